@@ -1,0 +1,44 @@
+"""survdistill: raw cohorts in; survival models that speak, their scores, and where every number came from out."""
+
+import os
+import sys
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+os.umask(0o027)  # results hold patient data: never readable by everybody
+
+ROOT = Path(workflow.basedir)
+sys.path.insert(0, str(ROOT))
+os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+
+
+configfile: "config/config.yaml"
+
+
+report: "resources/report/workflow.rst"
+
+
+include: "rules/common.smk"
+include: "rules/ingest.smk"
+include: "rules/splits.smk"
+include: "rules/teacher.smk"
+include: "rules/prompts.smk"
+include: "rules/student.smk"
+include: "rules/evaluate.smk"
+
+
+wildcard_constraints:
+    cohort="|".join(COHORTS),
+    family="|".join([*FAMILIES, "teacher"]),
+    fold=r"r\d+f\d+",
+    teacher="cox|random_forest|boosting|average",
+
+
+rule all:
+    default_target: True
+    input:
+        "results/leaderboard.parquet",
+        "results/comparisons.parquet",
+        figures(),

@@ -1,0 +1,56 @@
+# What rules share: the checked configuration, code digests, and paths that depend on it.
+# In: config. Out: CONFIG, COHORTS, FAMILIES, FOLDS and the functions below. No rule lives here.
+
+from workflow_scripts.lib.config.workflow import load_workflow
+from workflow_scripts.lib.errors import ConfigError
+from workflow_scripts.lib.provenance.code import code_of as _code_of
+
+try:
+    CONFIG, COHORTS = load_workflow(config)
+except ConfigError as error:
+    raise WorkflowError(f"The configuration cannot be used:\n{error}") from None
+
+FAMILIES = CONFIG.student.families
+FOLDS = [f"r{r}f{f}" for r in range(1, CONFIG.splits.repeats + 1) for f in range(1, CONFIG.splits.folds + 1)]
+SEED = CONFIG.seed
+
+
+def plain(section):
+    """A config section as plain data in canonical order, so that reordering YAML keys reruns nothing."""
+    dump = section.model_dump() if hasattr(section, "model_dump") else section
+    return {key: plain(value) for key, value in sorted(dump.items())} if isinstance(dump, dict) else dump
+
+
+def section(name):
+    """The only part of the config that a rule of stage `name` may see."""
+    return plain(getattr(CONFIG, name))
+
+
+def cohort_of(*keys):
+    """A params function: these keys of the cohort's file."""
+    return lambda wildcards: plain({key: plain(getattr(COHORTS[wildcards.cohort], key)) for key in keys})
+
+
+def code_of(script):
+    """Digest of a script and of every module of ours that it imports."""
+    return _code_of(ROOT, f"workflow_scripts/{script}.py")
+
+
+def module_of(wildcards):
+    """The file of the family that runs under the name `wildcards.family`."""
+    return f"workflow_scripts/lib/families/{FAMILIES[wildcards.family].family}.py"
+
+
+def family_code_of(script):
+    """As code_of, for scripts that import the family by its name."""
+    return lambda wildcards: _code_of(ROOT, f"workflow_scripts/{script}.py", module_of(wildcards))
+
+
+def family_tables(wildcards):
+    """The tables that a family reads beside patients, folds and time grid."""
+    settings, here = FAMILIES[wildcards.family], f"results/{wildcards.cohort}"
+    paths = {
+        "prompts": f"{here}/prompts/{getattr(settings, 'teacher', '')}/{wildcards.fold}.parquet",
+        "teacher_curves": f"{here}/teacher/{wildcards.fold}/teacher_curves.parquet",
+    }
+    return {name: paths[name] for name in settings.tables}

@@ -1,0 +1,42 @@
+# Ingest: a raw cohort becomes one row per patient, with every column named, typed and in stated units.
+# In: the source named in config/cohorts/<cohort>.yaml. Out: source (unaltered), patients, refusals.
+
+
+def source_file(wildcards):
+    source = COHORTS[wildcards.cohort].source
+    return {"table": source.path} if source.kind == "table" else {}
+
+
+rule fetch_source:
+    input:
+        unpack(source_file),
+    output:
+        source="results/{cohort}/ingest/source",
+    log:
+        "results/logs/{cohort}/fetch_source.log",
+    benchmark:
+        "results/benchmarks/{cohort}/fetch_source.jsonl"
+    params:
+        cfg=cohort_of("source"),
+        code=code_of("ingest/fetch_source"),
+    priority: 100  # a cohort that cannot be read stops the run before any model trains
+    script:
+        "../workflow_scripts/ingest/fetch_source.py"
+
+
+rule build_cohort:
+    input:
+        source="results/{cohort}/ingest/source",
+    output:
+        patients="results/{cohort}/ingest/patients.parquet",
+        refusals="results/{cohort}/ingest/refusals.parquet",
+    log:
+        "results/logs/{cohort}/build_cohort.log",
+    benchmark:
+        "results/benchmarks/{cohort}/build_cohort.jsonl"
+    params:
+        cfg=cohort_of("source", "patient_id", "time", "event", "covariates", "missing", "ignored", "strict"),
+        code=code_of("ingest/build_cohort"),
+    priority: 100
+    script:
+        "../workflow_scripts/ingest/build_cohort.py"

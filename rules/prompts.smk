@@ -1,0 +1,28 @@
+# Prompts: patients in words, with the answer that the teacher would give.
+# In: patients, folds, time_grid, teacher bundle and curves, the template. Out: prompts.
+
+
+rule render_prompts:
+    input:
+        patients="results/{cohort}/ingest/patients.parquet",
+        folds="results/{cohort}/splits/folds.parquet",
+        time_grid="results/{cohort}/splits/time_grid.parquet",
+        teacher="results/{cohort}/teacher/{fold}/model/MANIFEST.json",
+        teacher_curves="results/{cohort}/teacher/{fold}/teacher_curves.parquet",
+        template=CONFIG.prompts.template,
+    output:
+        prompts="results/{cohort}/prompts/{teacher}/{fold}.parquet",
+    log:
+        "results/logs/{cohort}/{fold}/{teacher}.render_prompts.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{fold}/{teacher}.render_prompts.jsonl"
+    params:
+        cfg=section("prompts"),
+        cohort=cohort_of("subject", "endpoint", "horizon_days"),
+        speaker="{teacher}",
+        fold="{fold}",
+        seed=SEED,
+        code=code_of("prompts/render_prompts"),
+    priority: 50
+    script:
+        "../workflow_scripts/prompts/render_prompts.py"

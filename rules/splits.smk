@@ -1,0 +1,38 @@
+# Splits: who trains, validates and tests in each fold, and each fold's time grid.
+# In: patients. Out: folds, time_grid (fitted on each fold's training patients only).
+
+
+rule assign_folds:
+    input:
+        patients="results/{cohort}/ingest/patients.parquet",
+    output:
+        folds="results/{cohort}/splits/folds.parquet",
+    log:
+        "results/logs/{cohort}/assign_folds.log",
+    benchmark:
+        "results/benchmarks/{cohort}/assign_folds.jsonl"
+    params:
+        cfg=section("splits"),
+        seed=SEED,
+        code=code_of("splits/assign_folds"),
+    priority: 100
+    script:
+        "../workflow_scripts/splits/assign_folds.py"
+
+
+rule fit_time_grid:
+    input:
+        patients="results/{cohort}/ingest/patients.parquet",
+        folds="results/{cohort}/splits/folds.parquet",
+    output:
+        time_grid="results/{cohort}/splits/time_grid.parquet",
+    log:
+        "results/logs/{cohort}/fit_time_grid.log",
+    benchmark:
+        "results/benchmarks/{cohort}/fit_time_grid.jsonl"
+    params:
+        cfg=section("splits"),
+        code=code_of("splits/fit_time_grid"),
+    priority: 100
+    script:
+        "../workflow_scripts/splits/fit_time_grid.py"

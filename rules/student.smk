@@ -1,0 +1,48 @@
+# Student: every family, from the language model to the baselines, fitted and asked in the same way.
+# In: patients, folds, time_grid and what the family reads beside. Out: bundle, history, predictions.
+
+
+rule fit_student:
+    input:
+        unpack(family_tables),
+        patients="results/{cohort}/ingest/patients.parquet",
+        folds="results/{cohort}/splits/folds.parquet",
+        time_grid="results/{cohort}/splits/time_grid.parquet",
+    output:
+        bundle="results/{cohort}/student/{family}/{fold}/bundle/MANIFEST.json",
+        history="results/{cohort}/student/{family}/{fold}/history.parquet",
+    log:
+        "results/logs/{cohort}/{fold}/{family}.fit_student.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{fold}/{family}.fit_student.jsonl"
+    params:
+        cfg=lambda wildcards: plain(FAMILIES[wildcards.family]),
+        fold="{fold}",
+        seed=SEED,
+        module=module_of,
+        code=family_code_of("student/fit_student"),
+    priority: 10
+    script:
+        "../workflow_scripts/student/fit_student.py"
+
+
+rule predict_student:
+    input:
+        unpack(family_tables),
+        patients="results/{cohort}/ingest/patients.parquet",
+        folds="results/{cohort}/splits/folds.parquet",
+        time_grid="results/{cohort}/splits/time_grid.parquet",
+        bundle="results/{cohort}/student/{family}/{fold}/bundle/MANIFEST.json",
+    output:
+        predictions="results/{cohort}/student/{family}/{fold}/predictions.parquet",
+    log:
+        "results/logs/{cohort}/{fold}/{family}.predict_student.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{fold}/{family}.predict_student.jsonl"
+    params:
+        cfg=lambda wildcards: plain(FAMILIES[wildcards.family]),
+        fold="{fold}",
+        module=module_of,
+        code=family_code_of("student/predict_student"),
+    script:
+        "../workflow_scripts/student/predict_student.py"

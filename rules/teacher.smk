@@ -1,0 +1,43 @@
+# Teacher: statistical models fitted inside each training fold, whose risk the student learns to write.
+# In: patients, folds, time_grid. Out: teacher bundle, teacher_curves (all out of fold), proportional_hazards.
+
+
+rule fit_teacher:
+    input:
+        patients="results/{cohort}/ingest/patients.parquet",
+        folds="results/{cohort}/splits/folds.parquet",
+        time_grid="results/{cohort}/splits/time_grid.parquet",
+    output:
+        teacher="results/{cohort}/teacher/{fold}/model/MANIFEST.json",
+        proportional_hazards="results/{cohort}/teacher/{fold}/proportional_hazards.parquet",
+    log:
+        "results/logs/{cohort}/{fold}/fit_teacher.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{fold}/fit_teacher.jsonl"
+    params:
+        cfg=section("teacher"),
+        fold="{fold}",
+        seed=SEED,
+        code=code_of("teacher/fit_teacher"),
+    priority: 50
+    script:
+        "../workflow_scripts/teacher/fit_teacher.py"
+
+
+rule predict_teacher:
+    input:
+        patients="results/{cohort}/ingest/patients.parquet",
+        folds="results/{cohort}/splits/folds.parquet",
+        teacher="results/{cohort}/teacher/{fold}/model/MANIFEST.json",
+    output:
+        teacher_curves="results/{cohort}/teacher/{fold}/teacher_curves.parquet",
+    log:
+        "results/logs/{cohort}/{fold}/predict_teacher.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{fold}/predict_teacher.jsonl"
+    params:
+        fold="{fold}",
+        code=code_of("teacher/predict_teacher"),
+    priority: 50
+    script:
+        "../workflow_scripts/teacher/predict_teacher.py"

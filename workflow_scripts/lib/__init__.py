@@ -1,0 +1,1 @@
+"""The importable library; knows nothing of Snakemake."""

@@ -1,0 +1,1 @@
+"""One frozen model per stage; validated before the DAG exists."""

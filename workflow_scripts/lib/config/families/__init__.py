@@ -1,0 +1,1 @@
+"""Settings of each family: one module each, so that editing one never retrains another."""

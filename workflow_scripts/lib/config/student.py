@@ -1,0 +1,35 @@
+"""Settings of the student stage: which families run, under which names."""
+
+from typing import Annotated, Any, Union
+
+from pydantic import Field, model_validator
+
+from workflow_scripts.lib.config.base import Section
+from workflow_scripts.lib.config.families import boosting, cox, cox_distilled, coxnet, deepsurv, random_forest
+
+Family = Annotated[
+    Union[cox_distilled.Config, cox.Config, coxnet.Config, random_forest.Config, boosting.Config, deepsurv.Config],
+    Field(discriminator="family"),
+]
+RESERVED = "teacher"
+
+
+class StudentConfig(Section):
+    """Families by the name they have in results; `family` says which code runs, the name itself when left out."""
+
+    families: dict[str, Family] = Field(min_length=1, description="families to run, by name")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _family_is_name(cls, raw: Any) -> Any:
+        families = raw.get("families") if isinstance(raw, dict) else None
+        if not isinstance(families, dict):
+            return raw
+        named = {name: {"family": name, **(settings or {})} for name, settings in families.items()}
+        return {**raw, "families": named}
+
+    @model_validator(mode="after")
+    def _not_reserved(self) -> "StudentConfig":
+        if RESERVED in self.families:
+            raise ValueError(f"families: '{RESERVED}' is the name of the teacher's own rows; choose another")
+        return self

@@ -1,0 +1,53 @@
+"""The whole configuration, read and checked before any job exists."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import Field
+
+from workflow_scripts.lib.config.base import Section, parse
+from workflow_scripts.lib.config.cohort import CohortConfig
+from workflow_scripts.lib.config.evaluate import EvaluateConfig
+from workflow_scripts.lib.config.prompts import PromptsConfig
+from workflow_scripts.lib.config.splits import SplitsConfig
+from workflow_scripts.lib.config.student import StudentConfig
+from workflow_scripts.lib.config.teacher import TeacherConfig
+from workflow_scripts.lib.errors import ConfigError, did_you_mean
+
+
+class WorkflowConfig(Section):
+    """`config/config.yaml`, with any overlays merged in."""
+
+    seed: int = Field(1, ge=0, le=2**31 - 1, description="the seed that every other seed is derived from")
+    cohorts: list[str] = Field(min_length=1, description="cohorts to run: names of files in cohort_folder, without .yaml")
+    cohort_folder: str = Field("config/cohorts", description="where the cohort files are")
+    splits: SplitsConfig = SplitsConfig()
+    teacher: TeacherConfig = TeacherConfig()
+    prompts: PromptsConfig = PromptsConfig()
+    student: StudentConfig
+    evaluate: EvaluateConfig = EvaluateConfig()
+
+
+def load_workflow(raw: dict[str, Any]) -> tuple[WorkflowConfig, dict[str, CohortConfig]]:
+    """The checked configuration and its cohorts; raises ConfigError naming every fault at once."""
+    workflow = parse(WorkflowConfig, raw, "config")
+    families = workflow.student.families
+    strange = [name for name in workflow.evaluate.references if name not in families]
+    if strange:
+        raise ConfigError(f"config.evaluate.references: no family '{strange[0]}'; {did_you_mean(strange[0], families)}")
+    cohorts = {name: load_cohort(Path(workflow.cohort_folder), name) for name in workflow.cohorts}
+    return workflow, cohorts
+
+
+def load_cohort(folder: Path, name: str) -> CohortConfig:
+    """One cohort's file; raises ConfigError when there is none or it does not parse."""
+    path = folder / f"{name}.yaml"
+    if not path.is_file():
+        known = [other.stem for other in folder.glob("*.yaml")]
+        raise ConfigError(f"config.cohorts: there is no {path}; {did_you_mean(name, known)}")
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not valid YAML: {error}") from None
+    return parse(CohortConfig, raw, str(path))

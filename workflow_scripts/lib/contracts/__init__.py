@@ -1,0 +1,1 @@
+"""What every table that crosses a rule boundary promises; one module per stage."""

@@ -1,0 +1,61 @@
+"""Tables of the evaluate stage."""
+
+from workflow_scripts.lib.contracts.base import INTEGER, NUMBER, STRING, Contract, Field
+
+_INTERVAL = (
+    Field("lower", NUMBER, "2.5th percentile over bootstrap resamples of the patients", nullable=True),
+    Field("upper", NUMBER, "97.5th percentile over bootstrap resamples of the patients", nullable=True),
+)
+
+REPLICATES = Contract(
+    "replicates",
+    (
+        Field("output", STRING, "the family's output"),
+        Field("metric", STRING, "the metric"),
+        Field("replicate", INTEGER, "0 is the sample itself, 1 and up are bootstrap resamples of the patients, the same for every family"),
+        Field("value", NUMBER, "mean of the metric over folds (or over repeats, for metrics of pooled folds)", nullable=True),
+    ),
+    key=("output", "metric", "replicate"),
+)
+
+FOLD_METRICS = Contract(
+    "fold_metrics",
+    (
+        Field("output", STRING, "the family's output"),
+        Field("metric", STRING, "the metric"),
+        Field("fold", STRING, "the fold, or the repeat for metrics of pooled folds"),
+        Field("value", NUMBER, "the metric on that fold's test patients", nullable=True),
+        Field("n_patients", INTEGER, "test patients", "patients"),
+        Field("n_events", INTEGER, "test patients whose event was seen", "patients"),
+    ),
+    key=("output", "metric", "fold"),
+)
+
+LEADERBOARD = Contract(
+    "leaderboard",
+    (
+        Field("cohort", STRING, "the cohort"),
+        Field("family", STRING, "the family's name in the config, or teacher"),
+        Field("output", STRING, "the family's output"),
+        Field("metric", STRING, "the metric"),
+        Field("mean", NUMBER, "mean over folds of the metric on held-out patients", nullable=True),
+        *_INTERVAL,
+        Field("n_patients", INTEGER, "distinct held-out patients", "patients"),
+        Field("n_events", INTEGER, "of them, with the event seen", "patients"),
+    ),
+    key=("cohort", "family", "output", "metric"),
+)
+
+COMPARISONS = Contract(
+    "comparisons",
+    (
+        Field("cohort", STRING, "the cohort"),
+        Field("family", STRING, "the family's name in the config; its main output"),
+        Field("reference", STRING, "the family, or teacher:<model>, it is compared with"),
+        Field("metric", STRING, "the metric"),
+        Field("difference", NUMBER, "family minus reference, on the same held-out patients", nullable=True),
+        *_INTERVAL,
+        Field("p_value", NUMBER, "two-sided bootstrap p-value, Holm-corrected over the comparisons of cohort and metric", nullable=True),
+    ),
+    key=("cohort", "family", "reference", "metric"),
+)

@@ -1,0 +1,1 @@
+"""Where everything came from: code digests, logs, and the sidecar that every job writes."""

@@ -1,0 +1,62 @@
+"""Logs and progress: a bar on a terminal, plain lines in the log."""
+
+import logging
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+logger = logging.getLogger("survdistill")
+
+
+def start_log(path: str | Path) -> None:
+    """Send this job's log lines to ``path``, and warnings to the terminal too."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    terminal = logging.StreamHandler()
+    terminal.setLevel(logging.WARNING)
+    logging.basicConfig(level=logging.INFO, handlers=[handler, terminal], format="%(asctime)s %(levelname)s %(message)s", force=True)
+    logging.captureWarnings(True)
+
+
+def log_failure(error: BaseException, spoken: tuple[type[BaseException], ...]) -> None:
+    """One sentence for errors meant to be read; for others, where they arose but not their text, which may quote a patient."""
+    if isinstance(error, spoken):
+        logger.error("%s: %s", type(error).__name__, error)
+        return
+    import traceback  # only here: jobs that succeed never need it
+
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    detail = f": {error}" if os.environ.get("SURVDISTILL_DEBUG") else " (text withheld: it may quote patient data; set SURVDISTILL_DEBUG=1 to see it)"
+    logger.error("unexpected %s%s\n%s", type(error).__name__, detail, frames)
+
+
+class Progress:
+    """Progress of ``total`` steps: a bar with loss and time left on a terminal, else a log line now and then."""
+
+    def __init__(self, title: str, total: int, every_seconds: float = 10.0) -> None:
+        self.title, self.total, self.every = title, total, every_seconds
+        self.start = self.last = time.monotonic()
+        self.bar: Any = None
+        if sys.stderr.isatty():
+            from tqdm import tqdm
+
+            self.bar = tqdm(total=total, desc=title, leave=False)
+
+    def step(self, done: int, **figures: float) -> None:
+        """Report that ``done`` steps are behind us, with figures such as the loss."""
+        if self.bar is not None:
+            self.bar.set_postfix(figures, refresh=False)
+            self.bar.update(done - self.bar.n)
+        now = time.monotonic()
+        if now - self.last >= self.every or done == self.total:
+            self.last = now
+            left = (now - self.start) / max(done, 1) * (self.total - done)
+            words = " ".join(f"{name} {value:.4g}" for name, value in figures.items())
+            logger.info("%s: %d of %d, %s, %.0f s left", self.title, done, self.total, words, left)
+
+    def close(self) -> None:
+        """Take the bar off the terminal."""
+        if self.bar is not None:
+            self.bar.close()

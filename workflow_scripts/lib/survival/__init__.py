@@ -1,0 +1,1 @@
+"""Survival mathematics on arrays; knows no paths."""
