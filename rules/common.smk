@@ -38,7 +38,8 @@ def code_of(script):
 
 def module_of(wildcards):
     """The file of the family that runs under the name `wildcards.family`."""
-    return f"workflow_scripts/lib/families/{FAMILIES[wildcards.family].family}.py"
+    path = f"workflow_scripts/lib/families/{FAMILIES[wildcards.family].family}"
+    return f"{path}.py" if (ROOT / f"{path}.py").is_file() else f"{path}/__init__.py"
 
 
 def family_code_of(script):
@@ -48,9 +49,6 @@ def family_code_of(script):
 
 def family_tables(wildcards):
     """The tables that a family reads beside patients, folds and time grid."""
-    settings, here = FAMILIES[wildcards.family], f"results/{wildcards.cohort}"
-    paths = {
-        "prompts": f"{here}/prompts/{getattr(settings, 'teacher', '')}/{wildcards.fold}.parquet",
-        "teacher_curves": f"{here}/teacher/{wildcards.fold}/teacher_curves.parquet",
-    }
+    settings = FAMILIES[wildcards.family]
+    paths = {"prompts": f"results/{wildcards.cohort}/prompts/{getattr(settings, 'teacher', '')}/{wildcards.fold}.parquet"}
     return {name: paths[name] for name in settings.tables}

@@ -1,6 +1,6 @@
 """Settings of the student stage: which families run, under which names."""
 
-from typing import Annotated, Any, Union
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
@@ -8,7 +8,7 @@ from workflow_scripts.lib.config.base import Section
 from workflow_scripts.lib.config.families import boosting, cox, cox_distilled, coxnet, deepsurv, random_forest
 
 Family = Annotated[
-    Union[cox_distilled.Config, cox.Config, coxnet.Config, random_forest.Config, boosting.Config, deepsurv.Config],
+    cox_distilled.Config | cox.Config | coxnet.Config | random_forest.Config | boosting.Config | deepsurv.Config,
     Field(discriminator="family"),
 ]
 RESERVED = "teacher"

@@ -8,16 +8,20 @@ from workflow_scripts.lib.config.base import Section
 
 
 class TrainingConfig(Section):
-    """Steps, batches, learning rate, early stopping, device."""
+    """Steps, batches, optimiser, early stopping, device."""
 
-    steps: int = Field(700, ge=1, description="most training steps")
-    batch_size: int = Field(128, ge=1, description="examples per step")
-    learning_rate: float = Field(2e-3, gt=0, description="peak learning rate; warm-up, then cosine decay to a tenth")
+    objective: dict[str, float] = Field(description="terms of the loss with their weights")
+    steps: int = Field(ge=1, description="most training steps")
+    batch_size: int = Field(ge=1, description="examples per step")
+    gradient_accumulation: int = Field(1, ge=1, description="parts that a batch is cut into to save memory")
+    optimiser: Literal["adamw", "muon"] = Field("adamw", description="muon takes the matrices inside layers, adamw the rest")
+    learning_rate: float = Field(gt=0, description="peak learning rate of adamw; warm-up, then cosine decay to a tenth")
+    matrix_rate: float = Field(0.01, gt=0, description="peak learning rate of muon")
     warmup_fraction: float = Field(0.05, ge=0, lt=1, description="part of the steps spent warming up")
     weight_decay: float = Field(0.01, ge=0, description="decoupled weight decay, on matrices only")
     clip_norm: float = Field(1.0, gt=0, description="gradient norm limit")
     validate_every: int = Field(50, ge=1, description="steps between looks at the validation patients")
-    patience: int = Field(8, ge=1, description="looks without a better validation loss before training stops")
-    checkpoint_every: int = Field(200, ge=1, description="steps between checkpoints that a killed job resumes from")
+    patience: int = Field(4, ge=1, description="looks without a better validation loss before training stops")
+    checkpoint_every: int = Field(100, ge=1, description="steps between checkpoints that a killed job resumes from")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto takes a GPU where there is one")
     precision: Literal["auto", "float32", "bfloat16"] = Field("auto", description="auto is bfloat16 on GPUs and float32 on CPUs")

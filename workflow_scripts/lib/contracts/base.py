@@ -1,11 +1,12 @@
 """A contract: a Parquet schema with meanings and units, key columns and named row checks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from workflow_scripts.lib.contracts.files import atomic_path
@@ -73,11 +74,17 @@ def write_table(rows: pd.DataFrame, path: str | Path, contract: Contract) -> Non
         pq.write_table(table.replace_schema_metadata(schema.metadata), part, compression="zstd")
 
 
-def read_table(path: str | Path, contract: Contract) -> pd.DataFrame:
-    """Read a table and check it against ``contract``; raises ContractError listing every violation."""
+def read_table(path: str | Path, contract: Contract, only: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Read a table, or ``only`` the rows with these values, and check it against ``contract``.
+
+    Raises ContractError listing every violation.
+    """
     table = read_arrow(path)
     faults = _schema_faults(table.schema, contract)
     _refuse(contract, path, faults)
+    for name, value in (only or {}).items():
+        if name in table.column_names:  # a column that is missing is named below
+            table = table.filter(pc.equal(table[name], value))
     rows = table.to_pandas()
     _refuse(contract, path, _violations(rows, contract))
     return rows

@@ -31,13 +31,14 @@ class Renderer:
     grid: TimeGrid
 
     def render(self, cohort: Cohort, values: pd.DataFrame, said: Prognosis, rng: np.random.Generator) -> pd.DataFrame:
-        """``prompt``, ``completion``, ``numbers``, ``pieces`` and ``teacher_log_risk`` of patients (n rows) of whom the teacher ``said`` so."""
+        """Prompts with their completions, of patients (n rows) of whom the teacher ``said`` so."""
         order = rng if self.cfg.order == "shuffled" else None
         question = getattr(self.template.questions, self.cfg.target).format(endpoint=self.endpoint)
         lines = say_patients(values, cohort.covariates, self.template, order)
         numbers, pieces = self.numbers(said), self.pieces()
         return pd.DataFrame({
             "template": self.template.label,
+            "target": self.cfg.target,
             "prompt": [self.template.prompt.format(subject=self.subject, covariates=line, question=question) for line in lines],
             "completion": [complete(pieces, row) for row in numbers],
             "numbers": list(numbers),

@@ -2,7 +2,7 @@
 
 import ast
 import hashlib
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 PACKAGE = "workflow_scripts"
@@ -31,22 +31,30 @@ def modules_of(root: Path, *scripts: str) -> set[str]:
     return found
 
 
-@lru_cache(maxsize=None)
+@cache
 def _tree(path: Path) -> tuple[str, tuple[str, ...]]:
     """Digest of the syntax tree without docstrings, and the names of our modules that are imported."""
-    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    tree = _Bare().visit(ast.parse(path.read_text(encoding="utf-8"), str(path)))
     names: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        elif isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:]
     ours = tuple(name for name in names if name.split(".")[0] == PACKAGE)
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), ours
 
 
+class _Bare(ast.NodeTransformer):
+    """Takes out docstrings: every string that stands alone, those behind a constant too."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if is_text else node
+
+
 def _files_of(root: Path, name: str) -> list[str]:
-    base = name.replace(".", "/")
-    return [path for path in (f"{base}.py", f"{base}/__init__.py") if (root / path).is_file()]
+    """The module ``name`` and the packages above it, which Python runs first."""
+    parts = name.split(".")
+    packages = ["/".join([*parts[:depth], "__init__.py"]) for depth in range(1, len(parts) + 1)]
+    return [path for path in ("/".join(parts) + ".py", *packages) if (root / path).is_file()]

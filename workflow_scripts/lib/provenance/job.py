@@ -1,19 +1,28 @@
 """How a script becomes a job: log, named arguments, checked settings, threads, sidecars."""
 
+import hashlib
+import json
 import sys
-from collections.abc import Callable
-from datetime import datetime, timezone
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from inspect import signature
+from pathlib import Path
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
 from workflow_scripts.lib.config.base import Section, parse
+from workflow_scripts.lib.contracts.files import sha256_of
 from workflow_scripts.lib.errors import SPOKEN
 from workflow_scripts.lib.provenance.log import log_failure, logger, start_log
 from workflow_scripts.lib.provenance.sidecar import write_sidecars
 
-NOT_ARGUMENTS = ("code", "module")
+ON_REQUEST = ("code", "module")  # params for the trail, given to a script only where it names them
+
+
+class ArgumentMismatch(TypeError):
+    """A rule and its script do not name the same inputs, outputs and params."""
 
 
 def run_job(main: Callable[..., str | None], job: Any) -> None:
@@ -24,20 +33,40 @@ def run_job(main: Callable[..., str | None], job: Any) -> None:
     status 1 and one sentence for errors meant to be read.
     """
     start_log(job.log[0])
-    started = datetime.now(timezone.utc)
-    params = {name: value for name, value in job.params.items() if name not in NOT_ARGUMENTS}
+    started = datetime.now(UTC)
     try:
+        arguments = _arguments(main, job)
         with threadpool_limits(job.threads):
-            done = main(**dict(job.input.items()), **dict(job.output.items()), **_checked(main, params))
+            if "torch" in sys.modules:  # has threads of its own, and no script that does not train may import it
+                sys.modules["torch"].set_num_threads(job.threads)
+            done = main(**arguments)
         write_sidecars(job, started)
     except Exception as error:
-        log_failure(error, SPOKEN)
+        log_failure(error, (*SPOKEN, ArgumentMismatch))
         sys.exit(1)
     logger.info("%s: %s", job.rule, done or "done")
 
 
-def _checked(main: Callable[..., Any], params: dict[str, Any]) -> dict[str, Any]:
-    model = signature(main).parameters.get("cfg")
+def _arguments(main: Callable[..., Any], job: Any) -> dict[str, Any]:
+    """What ``main`` is called with; raises ArgumentMismatch with the name that is missing, unknown or given twice."""
+    expected = signature(main)
+    params = [(name, value) for name, value in job.params.items() if name not in ON_REQUEST or name in expected.parameters]
+    named = [*job.input.items(), *job.output.items(), *params]
+    arguments = dict(named)
+    try:
+        if len(arguments) < len(named):
+            twice = [name for name, times in Counter(name for name, _ in named).items() if times > 1]
+            raise TypeError(f"two things are named {', '.join(twice)}")
+        expected.bind(**arguments)
+    except TypeError as error:
+        raise ArgumentMismatch(f"rule {job.rule} does not fit its script: {error}") from None
+    model = expected.parameters.get("cfg")
     if model is not None and isinstance(model.annotation, type) and issubclass(model.annotation, Section):
-        return {**params, "cfg": parse(model.annotation, params["cfg"], "cfg")}
-    return params
+        arguments["cfg"] = parse(model.annotation, arguments["cfg"], "cfg")
+    return arguments
+
+
+def fingerprint(*values: Any, files: Sequence[str | Path] = ()) -> str:
+    """A digest of settings and of the bytes of ``files``: names what belongs to exactly these and to nothing else."""
+    text = json.dumps([*values, *(sha256_of(path) for path in files)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -28,8 +28,9 @@ def log_failure(error: BaseException, spoken: tuple[type[BaseException], ...]) -
     import traceback  # only here: jobs that succeed never need it
 
     frames = "".join(traceback.format_tb(error.__traceback__))
-    detail = f": {error}" if os.environ.get("SURVDISTILL_DEBUG") else " (text withheld: it may quote patient data; set SURVDISTILL_DEBUG=1 to see it)"
-    logger.error("unexpected %s%s\n%s", type(error).__name__, detail, frames)
+    hidden = "text withheld: it may quote patient data; set SURVDISTILL_DEBUG=1 to see it"
+    detail = str(error) if os.environ.get("SURVDISTILL_DEBUG") else hidden
+    logger.error("unexpected %s (%s)\n%s", type(error).__name__, detail, frames)
 
 
 class Progress:
@@ -53,8 +54,8 @@ class Progress:
         if now - self.last >= self.every or done == self.total:
             self.last = now
             left = (now - self.start) / max(done, 1) * (self.total - done)
-            words = " ".join(f"{name} {value:.4g}" for name, value in figures.items())
-            logger.info("%s: %d of %d, %s, %.0f s left", self.title, done, self.total, words, left)
+            words = "".join(f", {name} {value:.4g}" for name, value in figures.items())
+            logger.info("%s: %d of %d%s, %.0f s left", self.title, done, self.total, words, left)
 
     def close(self) -> None:
         """Take the bar off the terminal."""

@@ -8,14 +8,15 @@ import hashlib
 import json
 import os
 import platform
-import resource
 import subprocess
-from datetime import datetime, timezone
-from functools import lru_cache
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workflow_scripts.lib.contracts.files import sha256_of, write_json
@@ -29,7 +30,7 @@ PACKAGES = ("snakemake", "numpy", "pandas", "pyarrow", "scipy", "scikit-learn", 
 
 def write_sidecars(job: Any, started: datetime) -> None:
     """Write ``<output>.provenance.json`` for each output of a finished Snakemake ``job``."""
-    root = Path.cwd()
+    root = Path(job.scriptdir).parents[1]  # of the code, which the working directory need not be
     body = _predicate(job, started, root)
     for output in job.output:
         statement = {
@@ -45,30 +46,40 @@ def _subject(path: str) -> dict[str, Any]:
     subject: dict[str, Any] = {"name": path, "digest": {"sha256": sha256_of(path)}}
     if path.endswith(".parquet"):
         parquet = pq.ParquetFile(path)
-        schema = str(parquet.schema_arrow.to_string(show_field_metadata=True, show_schema_metadata=True))
-        subject["annotations"] = {"rows": parquet.metadata.num_rows, "schema_sha256": hashlib.sha256(schema.encode()).hexdigest()}
+        subject["annotations"] = {"rows": parquet.metadata.num_rows, "schema_sha256": _schema_digest(parquet.schema_arrow)}
     return subject
+
+
+def _schema_digest(schema: pa.Schema) -> str:
+    """Over names, types and metadata (meanings and units); pyarrow's own text would cut long metadata short."""
+    columns = [(field.name, str(field.type), field.nullable, sorted((field.metadata or {}).items())) for field in schema]
+    return hashlib.sha256(repr((columns, sorted((schema.metadata or {}).items()))).encode()).hexdigest()
 
 
 def _predicate(job: Any, started: datetime, root: Path) -> dict[str, Any]:
     params = {name: value for name, value in job.params.items() if name != "code"}
+    internal = {"code": job.params.get("code"), "git": git_state(root), "environment": environment(root), "threads": job.threads}
     return {
         "buildDefinition": {
             "buildType": "https://snakemake.github.io/rule/v1",
             "externalParameters": {"rule": job.rule, "wildcards": dict(job.wildcards.items()), "params": params},
-            "internalParameters": _known({"code": job.params.get("code"), "git": git_state(root), "environment": environment(root), "threads": job.threads}),
-            "resolvedDependencies": [*_dependencies(job.input), *_dependencies(_code_files(job, root))],
+            "internalParameters": _known(internal),
+            "resolvedDependencies": [*_dependencies(Path(), job.input), *_dependencies(root, _code_files(job, root))],
         },
         "runDetails": {
             "builder": {"id": "https://github.com/snakemake/snakemake", "version": {"snakemake": version("snakemake")}},
-            "metadata": {"startedOn": started.isoformat(), "finishedOn": datetime.now(timezone.utc).isoformat()},
-            "byproducts": [{"name": "machine", "annotations": _machine(job)}],
+            "metadata": {"startedOn": _timestamp(started), "finishedOn": _timestamp(datetime.now(UTC))},
+            "survdistill_machine": _machine(),
         },
     }
 
 
-def _dependencies(paths: Any) -> list[dict[str, Any]]:
-    return [{"uri": str(path), "digest": {"sha256": sha256_of(path)}} for path in paths if Path(path).is_file()]
+def _timestamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _dependencies(folder: Path, paths: Iterable[str]) -> list[dict[str, Any]]:
+    return [{"uri": str(path), "digest": {"sha256": sha256_of(folder / path)}} for path in paths if (folder / path).is_file()]
 
 
 def _code_files(job: Any, root: Path) -> list[str]:
@@ -78,28 +89,38 @@ def _code_files(job: Any, root: Path) -> list[str]:
     return sorted(modules_of(root, *scripts)) if (root / script).is_file() else []
 
 
-def _machine(job: Any) -> dict[str, Any]:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
+def _machine() -> dict[str, Any]:
+    cpu = os.times()
     return _known({
         "host": platform.node(),
         "system": platform.platform(),
         "cpus": os.cpu_count(),
         "slurm_job": os.environ.get("SLURM_JOB_ID"),
+        "slurm_restarts": os.environ.get("SLURM_RESTART_COUNT"),
         "gpus": os.environ.get("SLURM_STEP_GPUS") or os.environ.get("CUDA_VISIBLE_DEVICES"),
-        "attempt": getattr(job.resources, "attempt", None),
-        "peak_memory_mb": round(usage.ru_maxrss / 1024, 1),
-        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 2),
+        "peak_memory_mb": _peak_memory_mb(),
+        "cpu_seconds": round(cpu.user + cpu.system, 2),
     })
 
 
-@lru_cache(maxsize=None)
+def _peak_memory_mb() -> float | None:
+    """This process's own peak; None off Linux. (getrusage would count what the parent held before it started us.)"""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    return next((round(int(line.split()[1]) / 1024, 1) for line in status.splitlines() if line.startswith("VmHWM:")), None)
+
+
+@cache
 def git_state(root: Path) -> dict[str, Any] | None:
     """Commit, whether the tree differs from it, and the digest of the difference; None outside a repository."""
     commit = _git(root, "rev-parse", "HEAD")
     if commit is None:
         return None
-    diff = _git(root, "diff", "HEAD") or ""
-    return _known({"commit": commit, "dirty": bool(diff), "diff_sha256": hashlib.sha256(diff.encode()).hexdigest() if diff else None})
+    changes, diff = _git(root, "status", "--porcelain"), _git(root, "diff", "HEAD")
+    dirty = None if changes is None else bool(changes)  # files that git does not know yet count, but are not in the diff
+    return _known({"commit": commit, "dirty": dirty, "diff_sha256": hashlib.sha256(diff.encode()).hexdigest() if diff else None})
 
 
 def _git(root: Path, *words: str) -> str | None:
@@ -110,7 +131,7 @@ def _git(root: Path, *words: str) -> str | None:
     return done.stdout.strip()
 
 
-@lru_cache(maxsize=None)
+@cache
 def environment(root: Path) -> dict[str, Any]:
     """Digest of the lock, Python's version and the versions of the packages that results depend on."""
     lock = root / LOCK

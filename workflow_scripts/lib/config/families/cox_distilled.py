@@ -13,9 +13,9 @@ class TinyConfig(Section):
     """The embedded default base: a Qwen2 of this shape, from random initialisation."""
 
     layers: int = Field(2, ge=1, le=64, description="transformer layers")
-    width: int = Field(128, ge=16, le=8192, description="hidden size")
+    width: int = Field(64, ge=16, le=8192, description="hidden size")
     heads: int = Field(4, ge=1, le=128, description="attention heads")
-    vocabulary: int = Field(2000, ge=1300, le=200000, description="most tokens of the tokenizer trained on the training prompts")
+    word_pieces: int = Field(700, ge=300, le=200000, description="most word pieces of the tokenizer trained on the training prompts, beside its 1,000 number tokens")
 
 
 class LoraConfig(Section):
@@ -36,6 +36,10 @@ class Config(TrainingConfig):
     tuning: Literal["full", "lora"] = Field("full", description="train every weight, or low-rank adapters")
     lora: LoraConfig = LoraConfig()
     max_tokens: int = Field(512, ge=16, description="longest prompt with its completion; longer prompts lose tokens at the front")
-    gradient_accumulation: int = Field(1, ge=1, description="parts that a batch is cut into to save memory")
-    tables: ClassVar[tuple[str, ...]] = ("prompts", "teacher_curves")
+    objective: dict[str, float] = Field({"completion": 1.0}, description="terms of the loss with their weights")
+    steps: int = Field(500, ge=1, description="most training steps")
+    batch_size: int = Field(128, ge=1, description="prompts per step")
+    optimiser: Literal["adamw", "muon"] = Field("muon", description="muon takes the matrices inside layers, adamw the rest")
+    learning_rate: float = Field(4e-3, gt=0, description="peak learning rate of adamw")
+    tables: ClassVar[tuple[str, ...]] = ("prompts",)
     outputs: ClassVar[tuple[str, ...]] = ("expectation", "generated")

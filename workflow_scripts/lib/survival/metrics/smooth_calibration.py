@@ -13,12 +13,13 @@ CLOSEST_TO_CERTAIN = 1e-6
 def spline_basis(predicted: np.ndarray) -> np.ndarray:
     """Restricted cubic spline, 3 knots, of the complementary log-log of predicted risk (n,): (n, 2) (`harrell2015`).
 
-    Knots at the 10th, 50th and 90th percentiles. Only the straight line, (n, 1), where ties make knots coincide.
+    Knots at the 10th, 50th and 90th percentiles. Only the straight line, (n, 1), where
+    ties make knots coincide or there are but two values.
     """
     x = np.log(-np.log1p(-np.clip(predicted, CLOSEST_TO_CERTAIN, 1 - CLOSEST_TO_CERTAIN)))
     knots = np.quantile(x, KNOT_QUANTILES) if x.size else np.zeros(3)
     first, middle, last = knots
-    if not first < middle < last:
+    if not first < middle < last or len(np.unique(x)) <= 2:
         return x[:, None]
     cubes = np.maximum(x[:, None] - knots, 0) ** 3  # (n, 3)
     bend = cubes @ np.array([1.0, (first - last) / (last - middle), (middle - first) / (last - middle)])
@@ -37,6 +38,8 @@ def calibration_distances(
     found = np.full((len(weights), 3), np.nan)
     for rows in row_blocks(len(weights)):
         solved = np.flatnonzero(np.isfinite(coefficients[rows]).all(axis=1)) + rows.start
+        if not solved.size:
+            continue
         held = weights[solved]
         distance = np.abs(event_probability(basis, outcome, held, coefficients[solved], day) - predicted)
         found[solved, 0] = ratio((held * distance).sum(axis=1), held.sum(axis=1))

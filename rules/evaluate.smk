@@ -1,0 +1,97 @@
+# Evaluate: how good every family is on held-out patients, with intervals and paired comparisons.
+# In: patients, folds, time_grid, predictions, teacher_curves. Out: fold_metrics, replicates, comparisons, leaderboard.
+
+SCORED = [(cohort, family) for cohort in COHORTS for family in [*FAMILIES, "teacher"]]
+
+
+def answers_of(wildcards):
+    """The answers of a family in every fold; the teacher's are its curves."""
+    here = f"results/{wildcards.cohort}"
+    if wildcards.family == "teacher":
+        return [f"{here}/teacher/{fold}/teacher_curves.parquet" for fold in FOLDS]
+    return [f"{here}/student/{wildcards.family}/{fold}/predictions.parquet" for fold in FOLDS]
+
+
+def teacher_of(family):
+    """The teacher output that a family follows, or None."""
+    return getattr(FAMILIES.get(family), "teacher", None)
+
+
+def teacher_answers_of(wildcards):
+    """The curves that a family was to learn, for the families that have a teacher."""
+    curves = expand("results/{cohort}/teacher/{fold}/teacher_curves.parquet", cohort=wildcards.cohort, fold=FOLDS)
+    return curves if teacher_of(wildcards.family) else []
+
+
+rule score_predictions:
+    input:
+        patients="results/{cohort}/ingest/patients.parquet",
+        folds="results/{cohort}/splits/folds.parquet",
+        time_grid="results/{cohort}/splits/time_grid.parquet",
+        predictions=answers_of,
+        teacher_curves=teacher_answers_of,
+    output:
+        fold_metrics="results/{cohort}/evaluate/{family}/fold_metrics.parquet",
+        replicates="results/{cohort}/evaluate/{family}/replicates.parquet",
+    log:
+        "results/logs/{cohort}/{family}.score_predictions.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{family}.score_predictions.jsonl"
+    params:
+        cfg=section("evaluate"),
+        horizon_days=lambda wildcards: COHORTS[wildcards.cohort].horizon_days,
+        seed=SEED,
+        speaker=lambda wildcards: teacher_of(wildcards.family),
+        code=code_of("evaluate/score_predictions"),
+    script:
+        "../workflow_scripts/evaluate/score_predictions.py"
+
+
+rule compare_families:
+    input:
+        replicates=expand("results/{{cohort}}/evaluate/{family}/replicates.parquet", family=[*FAMILIES, "teacher"]),
+    output:
+        comparisons="results/{cohort}/evaluate/comparisons.parquet",
+    log:
+        "results/logs/{cohort}/compare_families.log",
+    benchmark:
+        "results/benchmarks/{cohort}/compare_families.jsonl"
+    params:
+        cfg=section("evaluate"),
+        families={name: {"output": family.outputs[0], "teacher": teacher_of(name)} for name, family in FAMILIES.items()},
+        cohort="{cohort}",
+        code=code_of("evaluate/compare_families"),
+    script:
+        "../workflow_scripts/evaluate/compare_families.py"
+
+
+rule write_leaderboard:
+    input:
+        fold_metrics=[f"results/{cohort}/evaluate/{family}/fold_metrics.parquet" for cohort, family in SCORED],
+        replicates=[f"results/{cohort}/evaluate/{family}/replicates.parquet" for cohort, family in SCORED],
+    output:
+        leaderboard="results/leaderboard.parquet",
+    log:
+        "results/logs/write_leaderboard.log",
+    benchmark:
+        "results/benchmarks/write_leaderboard.jsonl"
+    params:
+        scored=SCORED,
+        code=code_of("evaluate/write_leaderboard"),
+    script:
+        "../workflow_scripts/evaluate/write_leaderboard.py"
+
+
+rule join_comparisons:
+    input:
+        of_cohorts=expand("results/{cohort}/evaluate/comparisons.parquet", cohort=COHORTS),
+    output:
+        comparisons="results/comparisons.parquet",
+    log:
+        "results/logs/join_comparisons.log",
+    benchmark:
+        "results/benchmarks/join_comparisons.jsonl"
+    params:
+        code=code_of("evaluate/join_comparisons"),
+    script:
+        "../workflow_scripts/evaluate/join_comparisons.py"

@@ -1,0 +1,70 @@
+"""Who may import whom."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.architecture.tree import CODE, ROOT, imports, scripts, sources
+from workflow_scripts.lib.provenance.code import modules_of
+
+LAYERS = ["errors", "survival", "config", "contracts", "provenance", "ingest", "teacher", "prompts", "training", "families", "evaluate"]
+HEAVY = {"torch", "transformers", "peft", "tokenizers", "torchsurv"}
+LIB = sources(CODE / "lib")
+
+
+def layer(name):
+    """The layer of one of our modules, by its dotted name or its path; None for others and for the library itself."""
+    parts = name.removesuffix(".py").replace("/", ".").split(".")
+    return parts[2] if parts[:2] == ["workflow_scripts", "lib"] and len(parts) > 2 and parts[2] != "__init__" else None
+
+
+def of(path):
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", LIB, ids=of)
+def test_imports_point_left_only(path):
+    own = layer(of(path))
+    used = {layer(name) for name in imports(path)} - {None}
+    assert used <= set(LAYERS), f"layers that LAYERS does not place: {used - set(LAYERS)}"
+    if own is not None:
+        right = sorted(found for found in used if LAYERS.index(found) > LAYERS.index(own))
+        assert not right, f"{own} imports {right}, which stand right of it"
+
+
+@pytest.mark.parametrize("path", LIB, ids=of)
+def test_lib_knows_nothing_of_snakemake_or_of_scripts(path):
+    for name in imports(path):
+        assert name.split(".")[0] != "snakemake"
+        assert not name.startswith("workflow_scripts.") or name.startswith("workflow_scripts.lib")
+
+
+@pytest.mark.parametrize("path", scripts(), ids=of)
+def test_scripts_are_leaves(path):
+    ours = [name for name in imports(path) if name.split(".")[0] == "workflow_scripts"]
+    assert ours
+    assert all(name.startswith("workflow_scripts.lib.") for name in ours)
+
+
+@pytest.mark.parametrize("path", LIB, ids=of)
+def test_only_what_trains_imports_deep_learning(path):
+    heavy = {name.split(".")[0] for name in imports(path)} & HEAVY
+    assert not heavy or layer(of(path)) in ("training", "families")
+
+
+@pytest.mark.parametrize("path", [path for path in scripts() if path.parent.name != "student"], ids=of)
+def test_scripts_that_do_not_train_never_load_deep_learning(path):
+    loaded = {name.split(".")[0] for file in modules_of(ROOT, of(path)) for name in imports(ROOT / file)}
+    assert not loaded & HEAVY
+
+
+def test_what_the_snakefile_imports_is_light():
+    """The Snakefile is parsed again in every job."""
+    heavy = sorted(HEAVY | {"pandas", "pyarrow", "sklearn", "sksurv", "scipy", "matplotlib"})
+    code = (
+        "import sys, workflow_scripts.lib.config.workflow, workflow_scripts.lib.provenance.code\n"
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,78 @@
+"""The causal language model to start from: the embedded tiny one, or any in the Hugging Face layout."""
+
+import math
+from pathlib import Path
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase, Qwen2Config, Qwen2ForCausalLM
+
+from workflow_scripts.lib.config.families.cox_distilled import Config, TinyConfig
+from workflow_scripts.lib.errors import ConfigError
+from workflow_scripts.lib.families.cox_distilled.tokenizer import NUMBERS
+
+TINY = "tiny"
+SPREAD = 0.05  # standard deviation of the tiny model's initial weights
+LONGEST_WAVE, SHORTEST_WAVE = 2000.0, 8.0  # of the number embeddings, in units of the number
+
+
+def tiny_model(tokenizer: PreTrainedTokenizerBase, cfg: TinyConfig, max_tokens: int) -> PreTrainedModel:
+    """A Qwen2 of the configured shape, randomly initialised from torch's current seed.
+
+    Embeddings of number tokens start as sines and cosines of the number, so that near numbers start near each other:
+    the model need not learn the order of a thousand tokens from a few hundred patients.
+    """
+    config = Qwen2Config(
+        vocab_size=len(tokenizer), hidden_size=cfg.width, intermediate_size=2 * cfg.width, num_hidden_layers=cfg.layers,
+        num_attention_heads=cfg.heads, num_key_value_heads=cfg.heads, max_position_embeddings=max_tokens,
+        tie_word_embeddings=False, initializer_range=SPREAD,
+        bos_token_id=None, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.eos_token_id,
+    )
+    model = Qwen2ForCausalLM(config)
+    ids = tokenizer.convert_tokens_to_ids(NUMBERS)
+    with torch.no_grad():
+        model.get_input_embeddings().weight[ids] = SPREAD * _waves(torch.arange(len(NUMBERS), dtype=torch.float32), cfg.width)
+    return model
+
+
+def _waves(numbers: torch.Tensor, width: int) -> torch.Tensor:
+    """Sines and cosines of ``numbers`` (q,) at wavelengths spread evenly in their logarithm: (q, width), each of mean square one."""
+    lengths = torch.exp(torch.linspace(math.log(SHORTEST_WAVE), math.log(LONGEST_WAVE), width // 2))
+    angles = 2 * math.pi * numbers[:, None] / lengths
+    return math.sqrt(2) * torch.cat([angles.sin(), angles.cos()], dim=1)
+
+
+def pretrained_tokenizer(base: str) -> PreTrainedTokenizerBase:
+    """The tokenizer of a Hugging Face id or local folder."""
+    return _loaded(AutoTokenizer, base)
+
+
+def pretrained_model(base: str) -> PreTrainedModel:
+    """The model of a Hugging Face id or local folder, in float32 for training."""
+    return _loaded(AutoModelForCausalLM, base, dtype=torch.float32)
+
+
+def _loaded(kind: type, base: str, **options: object) -> object:
+    try:
+        return kind.from_pretrained(base, trust_remote_code=False, **options)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"base: '{base}' cannot be loaded ({type(error).__name__}); expected tiny, a Hugging Face id that can be "
+                          "reached or is in the cache, or a local folder with config.json, tokenizer and safetensors") from error
+
+
+def with_adapters(model: PreTrainedModel, cfg: Config) -> PreTrainedModel:
+    """The model with fresh low-rank adapters on every linear map; its own weights frozen."""
+    from peft import LoraConfig, get_peft_model  # seconds to import, and only some configs need it
+
+    lora = LoraConfig(
+        task_type="CAUSAL_LM", r=cfg.lora.rank, lora_alpha=cfg.lora.alpha, lora_dropout=cfg.lora.dropout, target_modules="all-linear"
+    )
+    return get_peft_model(model, lora)
+
+
+def load_weights(model: PreTrainedModel, cfg: Config, folder: Path) -> PreTrainedModel:
+    """``model`` with the weights, or the adapters, that a bundle holds."""
+    if cfg.tuning == "lora":
+        from peft import PeftModel
+
+        return PeftModel.from_pretrained(model, folder)
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)

@@ -1,0 +1,39 @@
+"""Which examples make up which batch: shuffled, bucketed by length, and the same after a restart."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from workflow_scripts.lib.survival.seeds import derive_seed
+
+POOL = 32  # batches whose examples are sorted by length together: less padding, yet still random
+
+
+def training_batches(lengths: np.ndarray, size: int, seed: int, start: int = 0) -> Iterator[np.ndarray]:
+    """Endless row positions, ``size`` at a time, each epoch shuffled afresh; from batch ``start`` on.
+
+    A function of its arguments alone, so that a resumed run sees the batches it would have seen. Where there are
+    fewer than ``size`` examples a batch is all of them.
+    """
+    size = min(size, len(lengths))
+    per_epoch = len(lengths) // size
+    epoch, skip = divmod(start, per_epoch)
+    while True:
+        yield from _epoch(lengths, size, derive_seed(seed, "epoch", epoch))[skip:]
+        epoch, skip = epoch + 1, 0
+
+
+def _epoch(lengths: np.ndarray, size: int, seed: int) -> list[np.ndarray]:
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(lengths))
+    whole = order[: len(order) // size * size]
+    pools = [pool[np.argsort(lengths[pool], kind="stable")] for pool in np.split(whole, range(size * POOL, len(whole), size * POOL))]
+    batches = np.concatenate(pools).reshape(-1, size)
+    return list(batches[rng.permutation(len(batches))])
+
+
+def in_order(lengths: np.ndarray, size: int) -> Iterator[np.ndarray]:
+    """Every row position once, alike lengths together, ``size`` at a time: for looking, not for training."""
+    order = np.argsort(lengths, kind="stable")
+    for start in range(0, len(order), size):
+        yield order[start : start + size]

@@ -1,0 +1,80 @@
+"""What a family is given, and what it hands back."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import torch
+
+from workflow_scripts.lib.contracts.ingest import Cohort
+from workflow_scripts.lib.survival.outcome import TimeGrid
+
+
+@dataclass(frozen=True)
+class FoldData:
+    """One fold's patients with everything known of them; rows of ``roles`` and of ``cohort`` go together.
+
+    ``tables`` are the further tables that the family asked for, restricted to these patients.
+    """
+
+    fold: str
+    cohort: Cohort
+    roles: pd.DataFrame
+    grid: TimeGrid
+    tables: dict[str, pd.DataFrame]
+
+    def only(self, *roles: str) -> "FoldData":
+        """The same for patients of these roles: how fitting is kept from ever seeing a test patient."""
+        kept = self.roles[self.roles["role"].isin(roles)].reset_index(drop=True)
+        tables = {name: rows[rows["patient_id"].isin(set(kept["patient_id"]))] for name, rows in self.tables.items()}
+        return FoldData(self.fold, self.cohort.take(kept["patient_id"]), kept, self.grid, tables)
+
+    def own(self) -> "FoldData":
+        """The same without augmented copies: what is known of each patient, once."""
+        tables = {name: rows[rows["copy"] == 0] if "copy" in rows else rows for name, rows in self.tables.items()}
+        return replace(self, tables=tables)
+
+
+@dataclass(frozen=True)
+class Examples:
+    """m examples as ``arrays``, of m rows each or flat with rows found through offsets: the family alone knows.
+
+    ``lengths`` (m,) is what batches are bucketed by; ``patient`` (m,) is the row of the patient in FoldData.
+    """
+
+    arrays: dict[str, np.ndarray]
+    lengths: np.ndarray
+    patient: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """``inputs`` for the model, whose keys the family alone knows, and the ``targets`` that losses compare with."""
+
+    inputs: dict[str, torch.Tensor]
+    targets: dict[str, torch.Tensor]
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same batch on ``device``."""
+        return Batch({k: v.to(device) for k, v in self.inputs.items()}, {k: v.to(device) for k, v in self.targets.items()})
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a forward pass says: a ``log_risk`` (n,), or ``token_logits`` (tokens with a target, vocabulary), or both."""
+
+    log_risk: torch.Tensor | None = None
+    token_logits: torch.Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One output for n patients: ``log_risk`` (n,), NaN where it could not be read; ``survival`` (n, k) if the model
+    states curves itself; ``text`` if it writes."""
+
+    log_risk: np.ndarray
+    survival: np.ndarray | None = None
+    text: list[str] | None = None

@@ -1,0 +1,32 @@
+"""Fitting any family on one fold."""
+
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+
+from workflow_scripts.lib.contracts.student import HISTORY
+from workflow_scripts.lib.survival.seeds import derive_seed
+from workflow_scripts.lib.training.bundle import Bundle, ask, fit_baselines
+from workflow_scripts.lib.training.data import FoldData
+from workflow_scripts.lib.training.loop import Trainer
+
+
+def fit_family(family: ModuleType, data: FoldData, cfg: Any, seed: int, checkpoint: Path) -> tuple[Bundle, pd.DataFrame]:
+    """Fit ``family`` on the training fold of ``data``; returns the bundle and the training history.
+
+    Test patients are taken out first, so that nothing below can see them. A family whose model has nothing to train, because
+    its state was fitted in closed form, has an empty history.
+    """
+    train = data.only("train", "valid")
+    state = family.fit_state(train, cfg, derive_seed(seed, "state"))
+    model = family.model(cfg, state)
+    history = pd.DataFrame(columns=[field.name for field in HISTORY.fields])
+    if any(parameter.requires_grad for parameter in model.parameters()):
+        shown = family.examples(train.only("train"), cfg, state)
+        watched = family.examples(train.only("valid").own(), cfg, state)
+        trainer = Trainer(model, family.collate, shown, watched, cfg, derive_seed(seed, "training"), checkpoint)
+        history = pd.DataFrame(trainer.run())
+    baselines = fit_baselines(ask(family, cfg, state, model, train), train)
+    return Bundle(family, cfg, state, model, baselines), history

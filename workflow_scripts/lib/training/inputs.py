@@ -1,0 +1,25 @@
+"""What a fold's job reads for a family."""
+
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from workflow_scripts.lib.contracts.base import Contract, read_table
+from workflow_scripts.lib.contracts.ingest import read_cohort
+from workflow_scripts.lib.contracts.prompts import PROMPTS
+from workflow_scripts.lib.contracts.splits import read_grid, read_roles
+from workflow_scripts.lib.training.data import FoldData
+
+CONTRACTS: dict[str, Contract] = {"prompts": PROMPTS}
+
+
+def family_at(module: str) -> ModuleType:
+    """The family in the file ``module``, a path relative to the project's root."""
+    return import_module(module.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
+
+
+def read_fold(patients: str | Path, folds: str | Path, time_grid: str | Path, fold: str, tables: dict[str, str | Path]) -> FoldData:
+    """Everybody in ``fold``, with the further ``tables`` that the family asked for."""
+    roles = read_roles(folds, fold)
+    further = {name: read_table(path, CONTRACTS[name]) for name, path in tables.items()}
+    return FoldData(fold, read_cohort(patients).take(roles["patient_id"]), roles, read_grid(time_grid, fold), further)

@@ -1,0 +1,134 @@
+"""The one training loop: weighted terms, early stopping, checkpoints."""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from workflow_scripts.lib.config.training import TrainingConfig
+from workflow_scripts.lib.provenance.log import Progress, logger
+from workflow_scripts.lib.training.batches import in_order, training_batches
+from workflow_scripts.lib.training.checkpoint import load_checkpoint, part_of, prefixed, save_checkpoint
+from workflow_scripts.lib.training.data import Batch, Examples
+from workflow_scripts.lib.training.device import autocast, choose_device
+from workflow_scripts.lib.training.losses import check_objective, weighted_loss
+from workflow_scripts.lib.training.module import SurvivalModule
+from workflow_scripts.lib.training.optimiser import Optimiser
+
+Collate = Callable[[Examples, np.ndarray], Batch]
+
+
+@dataclass
+class Trainer:
+    """Trains ``model`` on ``train`` until the steps are done or ``valid`` stops getting better.
+
+    The weights at the end are those of the best look at the validation examples. ``checkpoint`` is where a killed run
+    is taken up again: on a CPU with the same bytes at the end as an undisturbed run.
+    """
+
+    model: SurvivalModule
+    collate: Collate
+    train: Examples
+    valid: Examples
+    cfg: TrainingConfig
+    seed: int
+    checkpoint: Path
+
+    def __post_init__(self) -> None:
+        check_objective(self.cfg.objective)
+        self.device = choose_device(self.cfg)
+        self.model.to(self.device)
+        self.names = [name for name, parameter in self.model.named_parameters() if parameter.requires_grad]
+        self.optimiser = Optimiser(self.model, self.cfg)
+        self.facts: dict[str, Any] = {"step": 0, "best": math.inf, "worse": 0, "history": []}
+        self.best = self._weights()
+
+    def run(self) -> list[dict[str, Any]]:
+        """Train, and return the history: rows of step, role, term and value."""
+        self._resume()
+        progress = Progress("training", self.cfg.steps)
+        batches = training_batches(self.train.lengths, self.cfg.batch_size, self.seed, self.facts["step"])
+        sums: dict[str, float] = defaultdict(float, self.facts.get("sums", {}))
+        while self.facts["step"] < self.cfg.steps and self.facts["worse"] < self.cfg.patience:
+            terms = self._step(next(batches))
+            self.facts["step"] += 1
+            for name, value in terms.items():
+                sums[name] += value
+            progress.step(self.facts["step"], loss=terms["total"])
+            if self.facts["step"] % self.cfg.validate_every == 0 or self.facts["step"] == self.cfg.steps:
+                self._look(sums)
+            if self.facts["step"] % self.cfg.checkpoint_every == 0:
+                self._save(sums)
+        progress.close()
+        self.model.load_state_dict(self.best, strict=False)
+        return self.facts["history"]
+
+    def _step(self, rows: np.ndarray) -> dict[str, float]:
+        # A random stream per step, so that dropout after a restart is what it would have been.
+        torch.manual_seed(self.seed + self.facts["step"])
+        self.model.train()
+        totals: dict[str, float] = defaultdict(float)
+        for part in np.array_split(rows, self.cfg.gradient_accumulation):
+            share = len(part) / len(rows)
+            loss, terms = self._loss(part, self.train)
+            (loss * share).backward()
+            for name, value in {**terms, "total": loss}.items():
+                totals[name] += share * value.item()
+        self.optimiser.step(self.facts["step"])
+        return totals
+
+    def _loss(self, rows: np.ndarray, examples: Examples) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        batch = self.collate(examples, rows).to(self.device)
+        with autocast(self.cfg, self.device):
+            prediction = self.model(batch)
+        return weighted_loss(self.cfg.objective, prediction, batch)
+
+    def _look(self, sums: dict[str, float]) -> None:
+        """Write down the mean training terms since the last look and the validation terms; keep the best weights."""
+        step = self.facts["step"]
+        since = step - max((row["step"] for row in self.facts["history"]), default=0)
+        self.facts["history"] += [{"step": step, "role": "train", "term": name, "value": value / since} for name, value in sums.items()]
+        sums.clear()
+        found = self._validate()
+        self.facts["history"] += [{"step": step, "role": "valid", "term": name, "value": value} for name, value in found.items()]
+        logger.info("step %d: validation loss %.5f", step, found["total"])
+        if found["total"] < self.facts["best"]:
+            self.facts.update(best=found["total"], worse=0)
+            self.best = self._weights()
+        else:
+            self.facts["worse"] += 1
+
+    @torch.no_grad()
+    def _validate(self) -> dict[str, float]:
+        """Terms over the validation examples: means over batches, weighted by their size."""
+        self.model.eval()
+        totals: dict[str, float] = defaultdict(float)
+        for rows in in_order(self.valid.lengths, max(self.cfg.batch_size // self.cfg.gradient_accumulation, 1)):
+            loss, terms = self._loss(rows, self.valid)
+            for name, value in {**terms, "total": loss}.items():
+                totals[name] += value.item() * len(rows) / len(self.valid)
+        return totals
+
+    def _weights(self) -> dict[str, torch.Tensor]:
+        """A copy of what is trained."""
+        state = self.model.state_dict()
+        return {name: state[name].detach().clone() for name in self.names}
+
+    def _save(self, sums: dict[str, float]) -> None:
+        tensors = {**prefixed("now", self._weights()), **prefixed("best", self.best), **prefixed("optimiser", self.optimiser.state())}
+        save_checkpoint(self.checkpoint, tensors, {**self.facts, "sums": dict(sums)})
+
+    def _resume(self) -> None:
+        found = load_checkpoint(self.checkpoint)
+        if found is None:
+            return
+        tensors, self.facts = found
+        self.model.load_state_dict(part_of(tensors, "now"), strict=False)
+        self.best = {name: value.to(self.device) for name, value in part_of(tensors, "best").items()}
+        self.optimiser.restore(part_of(tensors, "optimiser"))
+        logger.info("resumed from step %d", self.facts["step"])

@@ -1,0 +1,46 @@
+"""The terms of an objective, by name: each a function of a prediction and its batch, averaged as its docstring says."""
+
+from collections.abc import Callable
+
+import torch
+from torch.nn import functional
+
+from workflow_scripts.lib.errors import ConfigError, did_you_mean
+from workflow_scripts.lib.training.data import Batch, Prediction
+
+
+def cox_loss(log_risk: torch.Tensor, days: torch.Tensor, event: torch.Tensor) -> torch.Tensor:
+    """Negative Cox partial log-likelihood with Breslow's ties, per event (`cox1972`, `breslow1974`).
+
+    log_risk, days, event: (n,). Zero, with a zero gradient, where the batch has no event. Unmoved by a constant shift.
+    """
+    days, order = torch.sort(days, descending=True)
+    log_risk, event = log_risk[order], event[order].to(log_risk.dtype)
+    summed = torch.logcumsumexp(log_risk, dim=0)
+    last_of_tie = torch.searchsorted(-days, -days, right=True) - 1
+    return ((summed[last_of_tie] - log_risk) * event).sum() / event.sum().clamp(min=1)
+
+
+def _cox(prediction: Prediction, batch: Batch) -> torch.Tensor:
+    return cox_loss(prediction.log_risk, batch.targets["days"], batch.targets["event"])
+
+
+def _completion(prediction: Prediction, batch: Batch) -> torch.Tensor:
+    """Cross-entropy per token of the completions (end token included)."""
+    return functional.cross_entropy(prediction.token_logits.float(), batch.targets["tokens"])
+
+
+TERMS: dict[str, Callable[[Prediction, Batch], torch.Tensor]] = {"cox": _cox, "completion": _completion}
+
+
+def check_objective(objective: dict[str, float]) -> None:
+    """Raises ConfigError for a term that is not there."""
+    for name in objective:
+        if name not in TERMS:
+            raise ConfigError(f"objective: there is no term '{name}'; {did_you_mean(name, TERMS)}")
+
+
+def weighted_loss(objective: dict[str, float], prediction: Prediction, batch: Batch) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    """The weighted sum of the objective's terms, and the terms themselves."""
+    terms = {name: TERMS[name](prediction, batch) for name in objective}
+    return torch.stack([objective[name] * value for name, value in terms.items()]).sum(), terms
