@@ -11,7 +11,7 @@ os.umask(0o027)  # results hold patient data: never readable by everybody
 
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT))
-os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+os.environ.update(PYTHONPATH=os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep))
 
 
 configfile: "config/config.yaml"
@@ -27,6 +27,8 @@ include: "rules/teacher.smk"
 include: "rules/prompts.smk"
 include: "rules/student.smk"
 include: "rules/evaluate.smk"
+include: "rules/figures.smk"
+include: "rules/report.smk"
 
 
 wildcard_constraints:

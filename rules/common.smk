@@ -52,3 +52,25 @@ def family_tables(wildcards):
     settings = FAMILIES[wildcards.family]
     paths = {"prompts": f"results/{wildcards.cohort}/prompts/{getattr(settings, 'teacher', '')}/{wildcards.fold}.parquet"}
     return {name: paths[name] for name in settings.tables}
+
+
+# What figures show: the main output of every family, then the teachers that some family follows.
+STUDENTS = {name: family.teacher for name, family in FAMILIES.items() if hasattr(family, "teacher")}
+EMBEDDED = [name for name, family in FAMILIES.items() if getattr(family, "embeds", False)]
+TAUGHT = [["teacher", teacher] for teacher in dict.fromkeys(STUDENTS.values())]
+SHOWN = [[name, family.outputs[0]] for name, family in FAMILIES.items()] + TAUGHT
+FIRST_REPEAT = [fold for fold in FOLDS if fold.startswith("r1f")]
+
+
+def in_report(path, section, title):
+    """An output that the report shows, with the caption of its own name."""
+    caption = f"../resources/report/{Path(path).stem}.rst"
+    return report(path, caption=caption, category="{cohort}", subcategory=section, labels={"figure": title})
+
+
+def figures():
+    """What the report shows."""
+    of_cohorts = ["leaderboard.svg", "differences.svg", "thirds.svg", "thirds_of_all.svg", "calibration.svg", "brier.svg", "hazards.html"]
+    of_students = [f"{name}/{page}" for name in STUDENTS for page in ("agreement.svg", *["prompts.html"][: CONFIG.evaluate.examples])]
+    shown = [*of_cohorts, *of_students, *(f"{name}/hidden_states.svg" for name in EMBEDDED)]
+    return ["results/report/overview.html", *expand("results/{cohort}/figures/{shown}", cohort=COHORTS, shown=shown)]

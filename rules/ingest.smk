@@ -2,14 +2,9 @@
 # In: the source named in config/cohorts/<cohort>.yaml. Out: source (unaltered), patients, refusals.
 
 
-def source_file(wildcards):
-    source = COHORTS[wildcards.cohort].source
-    return {"table": source.path} if source.kind == "table" else {}
-
-
 rule fetch_source:
     input:
-        unpack(source_file),
+        unpack(lambda w: {"table": COHORTS[w.cohort].source.path} if COHORTS[w.cohort].source.kind == "table" else {}),
     output:
         source="results/{cohort}/ingest/source",
     log:

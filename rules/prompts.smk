@@ -1,5 +1,5 @@
 # Prompts: patients in words, with the answer that the teacher would give.
-# In: patients, folds, time_grid, teacher bundle and curves, the template. Out: prompts.
+# In: patients, folds, time_grid, teacher bundle, the template. Out: prompts.
 
 
 rule render_prompts:
@@ -8,7 +8,6 @@ rule render_prompts:
         folds="results/{cohort}/splits/folds.parquet",
         time_grid="results/{cohort}/splits/time_grid.parquet",
         teacher="results/{cohort}/teacher/{fold}/model/MANIFEST.json",
-        teacher_curves="results/{cohort}/teacher/{fold}/teacher_curves.parquet",
         template=CONFIG.prompts.template,
     output:
         prompts="results/{cohort}/prompts/{teacher}/{fold}.parquet",

@@ -15,13 +15,13 @@ rule fit_student:
         "results/logs/{cohort}/{fold}/{family}.fit_student.log",
     benchmark:
         "results/benchmarks/{cohort}/{fold}/{family}.fit_student.jsonl"
+    priority: 10
     params:
         cfg=lambda wildcards: plain(FAMILIES[wildcards.family]),
         fold="{fold}",
         seed=SEED,
         module=module_of,
         code=family_code_of("student/fit_student"),
-    priority: 10
     script:
         "../workflow_scripts/student/fit_student.py"
 
@@ -46,3 +46,25 @@ rule predict_student:
         code=family_code_of("student/predict_student"),
     script:
         "../workflow_scripts/student/predict_student.py"
+
+
+rule embed_patients:
+    input:
+        unpack(family_tables),
+        patients="results/{cohort}/ingest/patients.parquet",
+        folds="results/{cohort}/splits/folds.parquet",
+        time_grid="results/{cohort}/splits/time_grid.parquet",
+        bundle="results/{cohort}/student/{family}/{fold}/bundle/MANIFEST.json",
+    output:
+        hidden_states="results/{cohort}/student/{family}/{fold}/hidden_states.parquet",
+    log:
+        "results/logs/{cohort}/{fold}/{family}.embed_patients.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{fold}/{family}.embed_patients.jsonl"
+    params:
+        cfg=lambda wildcards: plain(FAMILIES[wildcards.family]),
+        fold="{fold}",
+        module=module_of,
+        code=family_code_of("student/embed_patients"),
+    script:
+        "../workflow_scripts/student/embed_patients.py"

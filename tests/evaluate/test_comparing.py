@@ -13,20 +13,27 @@ def names(pairs) -> list[tuple[str, str]]:
 
 
 def replicates(values: dict[str, np.ndarray], output: str = "risk") -> pd.DataFrame:
-    return pd.concat([
-        pd.DataFrame({"output": output, "metric": metric, "replicate": range(len(held)), "value": held}) for metric, held in values.items()
-    ])
+    return pd.concat(
+        [
+            pd.DataFrame({"output": output, "metric": metric, "replicate": range(len(held)), "value": held})
+            for metric, held in values.items()
+        ]
+    )
 
 
 def test_references_and_the_own_teacher():
     assert names(pairs_of([COX, FOREST, OF_COX], ["cox"])) == [
-        ("random_forest", "cox:risk"), ("of_cox", "cox:risk"), ("of_cox", "teacher:cox"),
+        ("random_forest", "cox:risk"),
+        ("of_cox", "cox:risk"),
+        ("of_cox", "teacher:cox"),
     ]
 
 
 def test_a_student_of_the_average_meets_every_baseline_once():
     assert names(pairs_of([COX, FOREST, OF_COX, OF_AVERAGE], ["cox"]))[3:] == [
-        ("of_average", "cox:risk"), ("of_average", "random_forest:risk"), ("of_average", "teacher:average"),
+        ("of_average", "cox:risk"),
+        ("of_average", "random_forest:risk"),
+        ("of_average", "teacher:average"),
     ]
 
 
@@ -53,10 +60,16 @@ def test_no_pairs_no_rows():
 
 
 def test_patients_of_the_leaderboard_are_counted_once():
-    folds = pd.DataFrame({
-        "output": "risk", "metric": ["harrell_c"] * 4 + ["ici@365"] * 2, "fold": ["r1f1", "r1f2", "r2f1", "r2f2", "r1", "r2"],
-        "value": 0.5, "n_patients": [10, 11, 12, 9, 21, 21], "n_events": [3, 4, 5, 2, 7, 7],
-    })
+    folds = pd.DataFrame(
+        {
+            "output": "risk",
+            "metric": ["harrell_c"] * 4 + ["ici@365"] * 2,
+            "fold": ["r1f1", "r1f2", "r2f1", "r2f2", "r1", "r2"],
+            "value": 0.5,
+            "n_patients": [10, 11, 12, 9, 21, 21],
+            "n_events": [3, 4, 5, 2, 7, 7],
+        }
+    )
     held = replicates({"harrell_c": np.array([0.5, 0.4, 0.6]), "ici@365": np.array([0.1, np.nan, 0.3])})
     board = leaderboard("gbsg2", "cox", folds, held).set_index("metric")
     assert board.loc["harrell_c", ["n_patients", "n_events"]].to_list() == [21, 7]

@@ -139,8 +139,8 @@ def digest_of(path):
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
-def test_same_schema_same_digest_though_only_metadata_differs(job):
-    """A meaning that differs late in a long text must show."""
+def test_schema_digest_sees_the_whole_of_a_meaning(job):
+    """Units and meanings travel in the metadata, and may be long."""
 
     def digest(meaning):
         def write(patients, many, table, note, cfg: Settings, seed):

@@ -1,6 +1,6 @@
-"""The evaluate scripts on a small cohort whose hazard is known: two repeats of three folds."""
+"""The evaluate scripts on a small cohort whose hazard is known."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,89 +8,27 @@ import pandas as pd
 import pytest
 from sksurv.metrics import concordance_index_censored
 
+from tests.evaluate.world import EDGES, N, World, world_in
 from workflow_scripts.evaluate import compare_families, join_comparisons, score_predictions, write_leaderboard
 from workflow_scripts.lib.config.evaluate import EvaluateConfig
 from workflow_scripts.lib.contracts.base import read_table, write_table
-from workflow_scripts.lib.contracts.evaluate import COMPARISONS, FOLD_METRICS, LEADERBOARD, REPLICATES
-from workflow_scripts.lib.contracts.ingest import PATIENTS
-from workflow_scripts.lib.contracts.predictions import PREDICTIONS, prediction_rows
-from workflow_scripts.lib.contracts.splits import FOLDS, TIME_GRID
-from workflow_scripts.lib.contracts.teacher import TEACHER_CURVES
+from workflow_scripts.lib.contracts.evaluate import COMPARISONS, LEADERBOARD
+from workflow_scripts.lib.contracts.predictions import PREDICTIONS
 from workflow_scripts.lib.errors import StageRefusal
+from workflow_scripts.lib.survival.metrics.bootstrap import multiplicities
+from workflow_scripts.lib.survival.metrics.calibration import d_calibration
+from workflow_scripts.lib.survival.seeds import derive_seed
 
-EDGES = np.array([0.0, 50, 100, 200, 300, 400])
 HORIZONS = [100, 300, 2000]  # the last is beyond every grid
 CFG = EvaluateConfig(bootstrap=60)
-N = 90
 
 
-@dataclass(frozen=True)
-class World:
-    """Where the tables are, who was when seen with what, and each patient's true log-risk."""
-
-    root: Path
-    patients: pd.DataFrame
-    roles: pd.DataFrame
-    truth: np.ndarray
-
-    def rows(self, output: str, log_risk: np.ndarray, fold: str, roles: tuple[str, ...] = ("valid", "test")) -> pd.DataFrame:
-        """Prediction rows in one fold of patients in ``roles``, from the log-risks of all patients."""
-        who = self.roles[(self.roles["fold"] == fold) & self.roles["role"].isin(roles)]
-        risk = log_risk[who.index % N]
-        return prediction_rows(fold, who, output, risk, np.exp(-np.exp(np.nan_to_num(risk))[:, None] * EDGES[1:] / 300))
-
-    def predict(self, family: str, outputs: dict[str, np.ndarray], roles: tuple[str, ...] = ("valid", "test")) -> list[Path]:
-        paths = []
-        for fold in self.roles["fold"].unique():
-            paths.append(self.root / family / f"{fold}.parquet")
-            write_table(pd.concat([self.rows(output, risk, fold, roles) for output, risk in outputs.items()]), paths[-1], PREDICTIONS)
-        return paths
-
-    def teach(self, outputs: dict[str, np.ndarray]) -> list[Path]:
-        paths = []
-        for fold in self.roles["fold"].unique():
-            paths.append(self.root / "teacher" / f"{fold}.parquet")
-            rows = pd.concat([self.rows(output, risk, fold, ("train", "valid", "test")) for output, risk in outputs.items()])
-            write_table(rows.assign(out_of_fold=True, fitted_on="others"), paths[-1], TEACHER_CURVES)
-        return paths
-
-    def score(self, family: str, predictions: list[Path], teacher_curves: list[Path] | tuple = (), speaker: str | None = None) -> str:
-        return score_predictions.main(
-            self.root / "patients.parquet", self.root / "folds.parquet", self.root / "time_grid.parquet", predictions, teacher_curves,
-            self.root / family / "fold_metrics.parquet", self.root / family / "replicates.parquet", CFG, HORIZONS, 1, speaker,
-        )
-
-    def fold_metrics(self, family: str) -> pd.Series:
-        return read_table(self.root / family / "fold_metrics.parquet", FOLD_METRICS).set_index(["output", "metric", "fold"])["value"]
-
-    def replicates(self, family: str) -> pd.Series:
-        return read_table(self.root / family / "replicates.parquet", REPLICATES).set_index(["output", "metric", "replicate"])["value"]
-
-    def outcome_of(self, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-        held = self.patients.set_index("patient_id").loc[rows["patient_id"]]
-        return held["event"].to_numpy(), held["days"].to_numpy()
-
-
-def world_in(root: Path, eventless_fold: bool = False) -> World:
-    rng = np.random.default_rng(6)
-    truth = rng.normal(0, 1.5, N)
-    days, stops = rng.exponential(300 * np.exp(-truth)), rng.uniform(100, 900, N)
-    ids = [f"p{i:02}" for i in range(N)]
-    patients = pd.DataFrame({"patient_id": ids, "days": np.ceil(np.minimum(days, stops)), "event": days <= stops})
-    roles = []
-    for repeat in (1, 2):
-        part = rng.permutation(N) % 3 + 1
-        for fold in (1, 2, 3):
-            role = np.where(part == fold, "test", np.where(part == fold % 3 + 1, "valid", "train"))
-            roles.append(pd.DataFrame({"fold": f"r{repeat}f{fold}", "patient_id": patients["patient_id"], "role": role}))
-    if eventless_fold:
-        patients.loc[(roles[0]["role"] == "test").to_numpy(), "event"] = False
-    world = World(root, patients, pd.concat(roles, ignore_index=True), truth)
-    write_table(patients, root / "patients.parquet", PATIENTS)
-    write_table(world.roles, root / "folds.parquet", FOLDS)
-    grids = [pd.DataFrame({"fold": fold, "index": range(len(EDGES)), "days": EDGES}) for fold in world.roles["fold"].unique()]
-    write_table(pd.concat(grids), root / "time_grid.parquet", TIME_GRID)
-    return world
+def score(world: World, family: str, predictions: list[Path], teacher_curves: Sequence[Path] = (), speaker: str | None = None) -> str:
+    patients, folds, time_grid = (world.root / f"{name}.parquet" for name in ("patients", "folds", "time_grid"))
+    fold_metrics, replicates = (world.root / family / f"{name}.parquet" for name in ("fold_metrics", "replicates"))
+    return score_predictions.main(
+        patients, folds, time_grid, predictions, teacher_curves, fold_metrics, replicates, CFG, HORIZONS, 1, speaker
+    )
 
 
 @pytest.fixture(scope="module")
@@ -109,10 +47,10 @@ def scored(world, noise) -> World:
     taught = world.teach({"cox": world.truth + 0.1 * noise, "average": world.truth})
     unread = np.where(np.arange(N) % 10 == 0, np.nan, world.truth)
     for family in ("truth", "twin"):
-        world.score(family, world.predict(family, {"risk": world.truth}))
-    world.score("noise", world.predict("noise", {"risk": noise}))
-    world.score("student", world.predict("student", {"expectation": world.truth, "generated": unread}), taught, "average")
-    world.score("teacher", taught)
+        score(world, family, world.predict(family, {"risk": world.truth}))
+    score(world, "noise", world.predict("noise", {"risk": noise}))
+    score(world, "student", world.predict("student", {"expectation": world.truth, "generated": unread}), taught, "average")
+    score(world, "teacher", taught)
     return world
 
 
@@ -141,7 +79,7 @@ def test_a_fold_is_scored_on_its_test_patients(scored):
 
 
 def test_who_else_was_predicted_does_not_matter(scored, noise):
-    scored.score("noise alone", scored.predict("noise alone", {"risk": noise}, roles=("test",)))
+    score(scored, "noise alone", scored.predict("noise alone", {"risk": noise}, roles=("test",)))
     pd.testing.assert_series_equal(scored.replicates("noise alone"), scored.replicates("noise"))
 
 
@@ -155,11 +93,31 @@ def test_the_sample_is_the_mean_over_folds_and_calibration_that_over_repeats(sco
     assert deviation.to_list() == pytest.approx(folds["risk", "slope_deviation@300"].to_list())
 
 
+def test_d_calibration_takes_the_end_of_the_grid_for_a_censoring(scored):
+    days, event = scored.patients["days"].to_numpy(), scored.patients["event"].to_numpy()
+    assert (event & (days > EDGES[-1])).any()
+    curves = np.c_[np.ones(N), np.exp(-np.exp(scored.truth)[:, None] * EDGES[1:] / 300)]
+    then = np.array([np.interp(last, EDGES, curve) for last, curve in zip(days, curves, strict=True)])
+    statistic, _ = d_calibration(then, event & (days <= EDGES[-1]), np.ones((1, N)))
+    assert scored.fold_metrics("truth")["risk", "d_calibration", "r1"] == pytest.approx(statistic[0])
+
+
 def test_every_metric_is_there_and_defined_but_beyond_the_grid(scored):
     folds = scored.fold_metrics("student")
     at = ["brier", "slope", "slope_deviation", "ici", "e50", "e90"]
-    expected = {"harrell_c", "uno_c", "c_td", "auc", "ibs", "d_calibration", "d_calibration_p", "parse_rate",
-                "spearman_teacher", "mae_teacher", *(f"{name}@{days}" for name in at for days in HORIZONS)}
+    expected = {
+        "harrell_c",
+        "uno_c",
+        "c_td",
+        "auc",
+        "ibs",
+        "d_calibration",
+        "d_calibration_p",
+        "parse_rate",
+        "spearman_teacher",
+        "mae_teacher",
+        *(f"{name}@{days}" for name in at for days in HORIZONS),
+    }
     assert set(folds.index.get_level_values("metric")) == expected
     undefined = folds[folds.isna()].index.get_level_values("metric").unique()
     assert sorted(undefined) == sorted(f"{name}@2000" for name in at)
@@ -180,14 +138,29 @@ def test_what_was_not_parsed_is_counted_and_left_out(scored):
     read = test[test.index % N % 10 != 0]
     assert folds["generated", "parse_rate", fold] == pytest.approx(len(read) / len(test))
     assert folds["generated", "harrell_c", fold] == pytest.approx(
-        concordance_index_censored(*scored.outcome_of(read), scored.truth[read.index % N])[0])
+        concordance_index_censored(*scored.outcome_of(read), scored.truth[read.index % N])[0]
+    )
     assert folds["expectation", "parse_rate", fold] == 1
-    message = scored.score("counted", scored.predict("counted", {"risk": np.where(np.arange(N) < 9, np.nan, 0.0)}))
+    message = score(scored, "counted", scored.predict("counted", {"risk": np.where(np.arange(N) < 9, np.nan, 0.0)}))
     assert "18 answers not parsed" in message
 
 
+def test_a_replicate_is_the_metric_on_the_patients_drawn(scored):
+    drawn = multiplicities(N, CFG.bootstrap, derive_seed(1, "bootstrap"))[7].astype(int)
+    found, parsed = [], []
+    for fold in scored.roles["fold"].unique():
+        test = scored.roles[(scored.roles["fold"] == fold) & (scored.roles["role"] == "test")]
+        copies = test.loc[np.repeat(test.index, drawn[test.index % N])]
+        read = copies[copies.index % N % 10 != 0]
+        found.append(concordance_index_censored(*scored.outcome_of(read), scored.truth[read.index % N])[0])
+        parsed.append(len(read) / len(copies))
+    replicates = scored.replicates("student")
+    assert replicates["generated", "harrell_c", 7] == pytest.approx(np.mean(found))
+    assert replicates["generated", "parse_rate", 7] == pytest.approx(np.mean(parsed))
+
+
 def test_nothing_parsed_leaves_no_number_but_the_parse_rate(scored):
-    scored.score("mute", scored.predict("mute", {"risk": np.full(N, np.nan)}), scored.teach({"average": scored.truth}), "average")
+    score(scored, "mute", scored.predict("mute", {"risk": np.full(N, np.nan)}), scored.teach({"average": scored.truth}), "average")
     folds = scored.fold_metrics("mute")
     assert folds[folds.notna()].index.get_level_values("metric").unique().to_list() == ["parse_rate"]
     assert set(folds["risk", "parse_rate"]) == {0.0}
@@ -195,8 +168,9 @@ def test_nothing_parsed_leaves_no_number_but_the_parse_rate(scored):
 
 def test_a_student_that_repeats_its_teacher_agrees_with_it(scored):
     folds = scored.fold_metrics("student")
-    assert folds["expectation", "spearman_teacher"].to_list() == pytest.approx([1] * 6)
-    assert folds["expectation", "mae_teacher"].to_list() == [0] * 6
+    for output in ("expectation", "generated"):
+        assert folds[output, "spearman_teacher"].to_list() == pytest.approx([1] * 6)
+        assert folds[output, "mae_teacher"].to_list() == [0] * 6
     assert "spearman_teacher" not in scored.fold_metrics("truth")["risk"].index.get_level_values("metric")
 
 
@@ -207,13 +181,13 @@ def test_the_teacher_is_scored_as_a_family(scored):
 
 def test_resamples_are_those_of_the_seed(scored):
     before = (scored.root / "truth" / "replicates.parquet").read_bytes()
-    scored.score("truth", [scored.root / "truth" / f"{fold}.parquet" for fold in scored.roles["fold"].unique()])
+    score(scored, "truth", [scored.root / "truth" / f"{fold}.parquet" for fold in scored.roles["fold"].unique()])
     assert (scored.root / "truth" / "replicates.parquet").read_bytes() == before
 
 
 def test_a_fold_without_events_is_left_out_of_the_mean(tmp_path):
     world = world_in(tmp_path, eventless_fold=True)
-    world.score("truth", world.predict("truth", {"risk": world.truth}))
+    score(world, "truth", world.predict("truth", {"risk": world.truth}))
     folds, replicates = world.fold_metrics("truth"), world.replicates("truth")
     assert np.isnan(folds["risk", "harrell_c", "r1f1"])
     assert replicates["risk", "harrell_c", 0] == pytest.approx(folds["risk", "harrell_c"].drop("r1f1").mean())
@@ -224,12 +198,12 @@ def test_a_patient_without_a_row_is_refused(scored):
     rows = read_table(paths[1], PREDICTIONS)
     write_table(rows.drop(rows.index[(rows["role"] == "test").to_numpy().nonzero()[0][:2]]), paths[1], PREDICTIONS)
     with pytest.raises(StageRefusal, match="output 'risk' in fold r1f2: 2 of 30 test patients missing, 0 others"):
-        scored.score("partial", paths)
+        score(scored, "partial", paths)
 
 
 def test_a_fold_without_predictions_is_refused(scored):
     with pytest.raises(StageRefusal, match="fold r1f1: 30 of 30 test patients missing"):
-        scored.score("partial", scored.predict("partial", {"risk": scored.truth})[1:])
+        score(scored, "partial", scored.predict("partial", {"risk": scored.truth})[1:])
 
 
 def test_curves_of_another_grid_are_refused(scored):
@@ -238,7 +212,7 @@ def test_curves_of_another_grid_are_refused(scored):
     rows["survival"] = [curve[:4] for curve in rows["survival"]]
     write_table(rows, paths[0], PREDICTIONS)
     with pytest.raises(StageRefusal, match="30 curves are not of the grid's 5 edges"):
-        scored.score("short", paths)
+        score(scored, "short", paths)
 
 
 def test_a_family_does_not_differ_from_itself(comparisons):
@@ -259,8 +233,12 @@ def test_a_better_family_has_an_interval_above_0(comparisons):
 def test_who_meets_whom(comparisons):
     pairs = comparisons.index.droplevel("metric").unique().to_list()
     assert sorted(pairs) == [
-        ("student", "noise"), ("student", "teacher:average"), ("student", "truth"), ("student", "twin"),
-        ("truth", "noise"), ("twin", "noise"),
+        ("student", "noise"),
+        ("student", "teacher:average"),
+        ("student", "truth"),
+        ("student", "twin"),
+        ("truth", "noise"),
+        ("twin", "noise"),
     ]
 
 

@@ -14,8 +14,7 @@ from workflow_scripts.lib.survival.seeds import derive_seed
 
 
 def main(
-    patients, folds, time_grid, predictions, teacher_curves, fold_metrics, replicates,
-    cfg: EvaluateConfig, horizon_days, seed, speaker,
+    patients, folds, time_grid, predictions, teacher_curves, fold_metrics, replicates, cfg: EvaluateConfig, horizon_days, seed, speaker
 ) -> str:
     """Write fold_metrics and replicates of one family; ``speaker`` names the teacher output that it follows, or is None."""
     cohort = read_cohort(patients)

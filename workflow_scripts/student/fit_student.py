@@ -22,7 +22,8 @@ def main(patients, folds, time_grid, bundle, history, cfg, fold, seed, module, c
     fitted, rows = fit_family(family, data, cfg, derive_seed(seed, "student", fold), resume / "checkpoint.safetensors")
     save_bundle(bundle, fitted)
     write_table(rows, history, HISTORY)
-    shutil.rmtree(resume, ignore_errors=True)
+    for done in resume.parent.glob("resume-*"):  # those of other settings too: nobody will ask for them again
+        shutil.rmtree(done, ignore_errors=True)
     return f"fitted on {len(data.only('train', 'valid').roles)} patients, {rows['step'].max() if len(rows) else 0} steps"
 
 

@@ -14,6 +14,7 @@ def at_middle(example) -> tuple[np.ndarray, float]:
 def test_groups_are_equal_and_ties_stay_together():
     assert risk_groups(np.array([0.4, 0.1, 0.3, 0.2]), 2).tolist() == [1, 0, 1, 0]
     assert risk_groups(np.array([0.1, 0.1, 0.1, 0.9]), 2).tolist() == [0, 0, 0, 1]
+    assert risk_groups(np.array([0.1, 0.9, 0.9, 0.9]), 2).tolist() == [0, 1, 1, 1]
     assert np.bincount(risk_groups(np.random.default_rng(0).random(100), 5)).tolist() == [20] * 5
     assert risk_groups(np.zeros(0), 5).size == 0
 
@@ -81,8 +82,8 @@ def test_d_calibration_by_hand():
 
 
 def test_d_calibration_at_the_ends():
-    for event in (True, False):
-        statistic, _ = d_calibration(np.array([0.0]), np.array([event]), np.ones((1, 1)))
+    for survival, event in ((0.0, True), (0.0, False), (1.0, True)):
+        statistic, _ = d_calibration(np.array([survival]), np.array([event]), np.ones((1, 1)))
         assert statistic == pytest.approx([(0.9**2 + 9 * 0.1**2) / 0.1])
     statistic, p_value = d_calibration(np.array([1.0]), np.array([False]), np.ones((1, 1)))
     assert (statistic[0], p_value[0]) == pytest.approx((0, 1))

@@ -85,6 +85,12 @@ def test_mean_auc_by_hand():
     assert mean_auc(auc, outcome, np.ones((1, 4)), np.array([0.5, 1.0, 3.0])) == pytest.approx([(0.25 * 0.5 + 0.5) / 0.75])
 
 
+def test_days_without_an_auc_have_no_weight_in_the_mean():
+    outcome = Outcome(np.array([1.0, 2.0]), np.array([True, True]))  # on day 2 the curve falls, but nobody is left to compare with
+    found = mean_auc(np.array([[0.7, np.nan]]), outcome, np.ones((1, 2)), np.array([1.0, 2.0]))
+    assert found == pytest.approx([0.7])
+
+
 def test_as_scikit_survival(example):
     found = metrics_of(example, np.ones((1, len(example))))
     train, outcome, risk = example.train.structured(), example.outcome, example.said.log_risk

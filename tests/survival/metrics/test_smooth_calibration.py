@@ -71,6 +71,16 @@ def test_the_truth_is_near_and_an_exaggeration_is_far():
     assert far[0][0] == pytest.approx(halved.mean(), abs=0.02)
 
 
+def test_more_rows_than_a_block_give_each_row_its_own_answer(one):
+    predicted, day = at_middle(one)
+    weights = np.random.default_rng(2).integers(0, 3, (130, len(one))).astype(float)
+    weights[70] = 0.0
+    together = distances(one, predicted, day, weights)
+    for b in (0, 63, 64, 70, 129):
+        alone = np.array(calibration_distances(predicted, one.outcome, day, spline_basis(predicted), weights[[b]]))
+        assert together[:, b] == pytest.approx(alone[:, 0], abs=1e-9, nan_ok=True)
+
+
 def test_what_has_no_answer_is_no_number(one):
     predicted, day = at_middle(one)
     weights = np.stack([np.ones(len(one)), (~one.outcome.event).astype(float), np.zeros(len(one))])

@@ -4,6 +4,7 @@ import pytest
 from lifelines import CoxPHFitter
 from sksurv.linear_model import CoxPHSurvivalAnalysis
 
+from workflow_scripts.lib.survival.metrics import weighted_cox
 from workflow_scripts.lib.survival.metrics.weighted_cox import cox_coefficients, event_probability
 from workflow_scripts.lib.survival.outcome import Outcome
 
@@ -23,6 +24,12 @@ def test_as_scikit_survival_with_breslow_ties(example):
     curves = np.array([curve(day) for curve in theirs.predict_survival_function(columns)])
     found = event_probability(columns, outcome, np.ones((1, len(outcome))), ours, day)[0]
     assert found == pytest.approx(1 - curves, abs=1e-8)
+
+
+def test_probability_by_hand_counts_the_day_itself():
+    outcome = Outcome(np.array([1.0, 2.0, 3.0]), np.ones(3, bool))
+    found = event_probability(np.array([[0.0], [1.0], [2.0]]), outcome, np.ones((1, 3)), np.zeros((1, 1)), 2.0)
+    assert found == pytest.approx(np.full((1, 3), 1 - np.exp(-(1 / 3 + 1 / 2))))
 
 
 def test_as_lifelines_with_weights():
@@ -57,9 +64,14 @@ def test_more_rows_than_a_block_give_each_row_its_own_answer(one):
         assert together[b] == pytest.approx(cox_coefficients(columns, one.outcome, weights[b : b + 1])[0], abs=1e-9)
 
 
-@pytest.mark.parametrize("columns", [
-    np.ones((6, 1)), np.c_[np.arange(6.0), 2 * np.arange(6.0)], np.zeros((6, 1)),
-])
+@pytest.mark.parametrize(
+    "columns",
+    [
+        np.ones((6, 1)),
+        np.c_[np.arange(6.0), 2 * np.arange(6.0)],
+        np.zeros((6, 1)),
+    ],
+)
 def test_columns_without_an_answer_of_their_own(columns):
     outcome = Outcome(np.arange(1.0, 7.0), np.ones(6, bool))
     assert np.isnan(cox_coefficients(columns, outcome, np.ones((2, 6)))).all()
@@ -76,6 +88,11 @@ def test_rows_without_an_answer_leave_the_others_alone():
     found = cox_coefficients(columns, outcome, weights)[:, 0]
     assert np.isfinite(found).tolist() == [True, False, False, False, False]
     assert cox_coefficients(columns, outcome, weights[[1, 0]])[1] == pytest.approx(found[0])
+
+
+def test_a_search_cut_short_is_no_answer(one, monkeypatch):
+    monkeypatch.setattr(weighted_cox, "MOST_STEPS", 2)
+    assert np.isnan(cox_coefficients(columns_of(one), one.outcome, np.ones((1, len(one))))).all()
 
 
 def test_without_patients():

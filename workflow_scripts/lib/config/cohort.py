@@ -2,13 +2,13 @@
 
 import re
 from collections import Counter
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from workflow_scripts.lib.config.base import Section
 
-Code = Union[bool, int, float, str]
+Code = bool | int | float | str
 DAYS_PER = {"days": 1.0, "weeks": 7.0, "months": 365.25 / 12, "years": 365.25}
 OWN_COLUMNS = ("patient_id", "days", "event")  # of the patients table, beside its covariates
 
@@ -36,7 +36,7 @@ class TableSource(Section):
     sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$", description="digest that the file must have")
 
 
-Source = Annotated[Union[BuiltinSource, TableSource], Field(discriminator="kind")]
+Source = Annotated[BuiltinSource | TableSource, Field(discriminator="kind")]
 
 
 class TimeColumn(Section):
@@ -50,7 +50,7 @@ class EventColumn(Section):
     """The event indicator. Every value must be listed as seen or censored; none is guessed."""
 
     column: str = Field(description="column with the event indicator")
-    seen: list[Code] = Field(min_length=1, description="values that mean the event was seen")
+    seen: list[Code] = Field(min_length=1, description='values that mean the event was seen; quote texts such as "yes"')
     censored: list[Code] = Field(min_length=1, description="values that mean the patient was censored")
 
     @model_validator(mode="after")

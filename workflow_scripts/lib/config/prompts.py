@@ -16,3 +16,4 @@ class PromptsConfig(Section):
     augmented: int = Field(60000, ge=0, description="teacher-labelled augmented prompts per fold")
     swap_probability: float = Field(0.5, ge=0, le=1, description="probability that a covariate is taken from another training patient")
     jitter: bool = Field(True, description="draw numeric covariates between two training patients' values")
+    even_probability: float = Field(0.15, ge=0, le=1, description="probability that a covariate is drawn evenly over its training range or levels")

@@ -102,10 +102,12 @@ def calibration(together: list[Answers], horizons: Sequence[int], groups: int, w
 
 def fold_rows(scores: Sequence[Score]) -> pd.DataFrame:
     """Rows of the fold_metrics contract."""
-    return pd.DataFrame({
-        **{name: [getattr(score, name) for score in scores] for name in ("output", "metric", "fold", "n_patients", "n_events")},
-        "value": [score.values[0] for score in scores],
-    })
+    return pd.DataFrame(
+        {
+            **{name: [getattr(score, name) for score in scores] for name in ("output", "metric", "fold", "n_patients", "n_events")},
+            "value": [score.values[0] for score in scores],
+        }
+    )
 
 
 def replicate_rows(scores: Sequence[Score]) -> pd.DataFrame:
@@ -115,12 +117,14 @@ def replicate_rows(scores: Sequence[Score]) -> pd.DataFrame:
         gathered.setdefault((score.output, score.metric), []).append(score.values)
     means = np.array([ratio(np.nansum(values, axis=0), np.isfinite(values).sum(axis=0)) for values in gathered.values()])
     names = np.array(list(gathered), dtype=object)
-    return pd.DataFrame({
-        "output": np.repeat(names[:, 0], means.shape[1]),
-        "metric": np.repeat(names[:, 1], means.shape[1]),
-        "replicate": np.tile(np.arange(means.shape[1]), len(names)),
-        "value": means.ravel(),
-    })
+    return pd.DataFrame(
+        {
+            "output": np.repeat(names[:, 0], means.shape[1]),
+            "metric": np.repeat(names[:, 1], means.shape[1]),
+            "replicate": np.tile(np.arange(means.shape[1]), len(names)),
+            "value": means.ravel(),
+        }
+    )
 
 
 def _scores(together: list[Answers], fold: str, found: Values) -> Iterator[Score]:

@@ -23,18 +23,20 @@ class DeepSurv(SurvivalModule):
         super().__init__()
         widths = [columns, *[cfg.width] * cfg.depth]
         hidden = [block for a, b in zip(widths, widths[1:], strict=False) for block in (nn.Linear(a, b), nn.SELU(), nn.Dropout(cfg.dropout))]
-        self.layers = nn.Sequential(*hidden, nn.Linear(cfg.width, 1, bias=False))
+        self.layers = nn.Sequential(*hidden)
+        self.head = nn.Linear(cfg.width, 1, bias=False)
 
     def forward(self, batch: Batch) -> Prediction:
         """The log-risk (n,)."""
-        return Prediction(log_risk=self.layers(batch.inputs["design"].to(torch.float32)).squeeze(1))
+        return Prediction(log_risk=self.head(self.layers(batch.inputs["design"].to(torch.float32))).squeeze(1))
 
 
 def fit_state(train: FoldData, cfg: Config, seed: int) -> dict[str, Any]:
     """The design, fitted on the training patients; validation patients stay out, they stop the training."""
-    return {"design": design_state(train.only("train"))}
+    return {"design": design_state(train.only("train")), "seed": seed}
 
 
 def model(cfg: Config, state: dict[str, Any]) -> DeepSurv:
-    """A fresh network of the width that the design asks for."""
+    """A fresh network of the width that the design asks for, the same at every call."""
+    torch.manual_seed(state["seed"])
     return DeepSurv(len(Design(**state["design"]).columns), cfg)

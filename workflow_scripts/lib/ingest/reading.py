@@ -42,8 +42,9 @@ def _read_parquet(raw: bytes, name: str) -> pa.Table:
         _refuse_repeated(file.schema_arrow.names, name)
         return file.read()
     except (pa.ArrowException, OSError) as error:
-        raise StageRefusal(f"{name}: not a readable Parquet file ({type(error).__name__}, {len(raw)} bytes); "
-                           "it may be truncated: copy it again") from None
+        raise StageRefusal(
+            f"{name}: not a readable Parquet file ({type(error).__name__}, {len(raw)} bytes); it may be truncated: copy it again"
+        ) from None
 
 
 def _decoded(raw: bytes, encoding: str, name: str) -> str:
@@ -52,8 +53,9 @@ def _decoded(raw: bytes, encoding: str, name: str) -> str:
     except LookupError:
         raise StageRefusal(f"{name}: '{encoding}' is no known encoding; set source.encoding, such as utf-8 or cp1252") from None
     except UnicodeDecodeError as error:
-        raise StageRefusal(f"{name}: byte {error.start} is not {encoding}; set source.encoding to what the file is written in, "
-                           "such as cp1252 or utf-16") from None
+        raise StageRefusal(
+            f"{name}: byte {error.start} is not {encoding}; set source.encoding to what the file is written in, such as cp1252 or utf-16"
+        ) from None
 
 
 def _read_text(text: str, delimiter: str, name: str) -> pa.Table:
@@ -81,8 +83,10 @@ def _parsed(text: str, header: list[str], delimiter: str, name: str) -> pa.Table
         convert_options=pyarrow.csv.ConvertOptions(column_types={column: pa.string() for column in header}, strings_can_be_null=False),
     )
     if ragged:
-        raise StageRefusal(f"{name}: {len(ragged)} rows (the first is row {ragged[0]}) have more or fewer values than the "
-                           f"{len(header)} columns; expected one value per column: look for unquoted '{delimiter}'")
+        raise StageRefusal(
+            f"{name}: {len(ragged)} rows (the first is row {ragged[0]}) have more or fewer values than the "
+            f"{len(header)} columns; expected one value per column: look for unquoted '{delimiter}'"
+        )
     return table.slice(1)
 
 

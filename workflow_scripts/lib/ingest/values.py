@@ -27,6 +27,10 @@ class Fault:
         """How many rows."""
         return int(self.rows.sum())
 
+    def __str__(self) -> str:
+        codes = f" ({self.codes})" if self.codes else ""
+        return f"{self.reason}{codes} in {self.count} of {len(self.rows)} rows"
+
 
 def as_text(name: str, column: pa.ChunkedArray, missing: Sequence[str]) -> pa.Array:
     """The column as text without surrounding spaces; empty cells and the texts in ``missing`` are null.

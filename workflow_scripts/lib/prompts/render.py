@@ -74,6 +74,6 @@ def augmented_prompts(renderer: Renderer, train: Cohort, speak: Speak, rng: np.r
     """``cfg.augmented`` prompts from mixed covariates of the patients ``train``, labelled by ``speak``."""
     cfg = renderer.cfg
     rows = np.arange(cfg.augmented) % len(train)
-    values = augment(train.values, train.covariates, rows, cfg.swap_probability, cfg.jitter, rng)
+    values = augment(train.values, train.covariates, rows, cfg, rng)
     rendered = renderer.render(train, values, speak(values), rng)
     return rendered.assign(patient_id=train.rows.index.to_numpy()[rows], copy=np.arange(cfg.augmented) // len(train) + 1)

@@ -46,6 +46,8 @@ class Template(Section):
                 _check_placeholders(name, text, known)
         if "{covariates}" not in self.prompt or not self.prompt.endswith("{question}"):
             raise ValueError("prompt: must hold {covariates} and end with {question}, which the answer follows")
+        if any(text.count("{number}") != 1 for text in (self.answers.percentile, self.answers.horizons)):
+            raise ValueError("answers: each must hold {number} once")
         return self
 
     @property

@@ -8,7 +8,7 @@ import pandas as pd
 from workflow_scripts.lib.contracts.ingest import Covariate
 from workflow_scripts.lib.prompts.template import Template
 
-UNITS_OF_TIME = (("year", 365.25), ("month", 365.25 / 12), ("week", 7.0))
+UNITS_OF_TIME = (("year", 365.25, 1.0), ("month", 365.25 / 12, 1.0), ("week", 7.0, 0.0))  # name, days, days by which it may be missed
 
 
 def say_covariate(values: pd.Series, covariate: Covariate, template: Template) -> np.ndarray:
@@ -21,14 +21,14 @@ def say_covariate(values: pd.Series, covariate: Covariate, template: Template) -
 def _say_value(value: float | str, covariate: Covariate) -> str:
     if covariate.kind == "categorical":
         return covariate.levels.get(str(value), str(value))
-    return f"{value:,.{covariate.decimals}f} {covariate.unit}".rstrip()
+    return f"{value:z,.{covariate.decimals}f} {covariate.unit}".rstrip()  # z: never "-0"
 
 
 def say_days(days: float) -> str:
-    """A length of time as a clinician says it: 1826 is "5 years", 182 "26 weeks", 100 "100 days"."""
-    for unit, length in UNITS_OF_TIME:
+    """A length of time as a clinician says it: 1826 is "5 years", 182 "6 months", 84 "12 weeks", 100 "100 days"."""
+    for unit, length, slack in UNITS_OF_TIME:
         count = round(days / length)
-        if count and abs(days - count * length) <= 1:
+        if count and abs(days - count * length) <= slack:
             return f"{count} {unit}{'s' if count > 1 else ''}"
     return f"{days:g} days"
 

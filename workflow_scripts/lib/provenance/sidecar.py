@@ -24,8 +24,23 @@ from workflow_scripts.lib.provenance.code import modules_of
 
 SUFFIX = ".provenance.json"
 LOCK = "envs/lock.txt"
-PACKAGES = ("snakemake", "numpy", "pandas", "pyarrow", "scipy", "scikit-learn", "scikit-survival", "lifelines", "torch",
-            "transformers", "tokenizers", "peft", "safetensors", "matplotlib", "pydantic")
+PACKAGES = (
+    "snakemake",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scipy",
+    "scikit-learn",
+    "scikit-survival",
+    "lifelines",
+    "torch",
+    "transformers",
+    "tokenizers",
+    "peft",
+    "safetensors",
+    "matplotlib",
+    "pydantic",
+)
 
 
 def write_sidecars(job: Any, started: datetime) -> None:
@@ -91,16 +106,18 @@ def _code_files(job: Any, root: Path) -> list[str]:
 
 def _machine() -> dict[str, Any]:
     cpu = os.times()
-    return _known({
-        "host": platform.node(),
-        "system": platform.platform(),
-        "cpus": os.cpu_count(),
-        "slurm_job": os.environ.get("SLURM_JOB_ID"),
-        "slurm_restarts": os.environ.get("SLURM_RESTART_COUNT"),
-        "gpus": os.environ.get("SLURM_STEP_GPUS") or os.environ.get("CUDA_VISIBLE_DEVICES"),
-        "peak_memory_mb": _peak_memory_mb(),
-        "cpu_seconds": round(cpu.user + cpu.system, 2),
-    })
+    return _known(
+        {
+            "host": platform.node(),
+            "system": platform.platform(),
+            "cpus": os.cpu_count(),
+            "slurm_job": os.environ.get("SLURM_JOB_ID"),
+            "slurm_restarts": os.environ.get("SLURM_RESTART_COUNT"),
+            "gpus": os.environ.get("SLURM_STEP_GPUS") or os.environ.get("CUDA_VISIBLE_DEVICES"),
+            "peak_memory_mb": _peak_memory_mb(),
+            "cpu_seconds": round(cpu.user + cpu.system, 2),
+        }
+    )
 
 
 def _peak_memory_mb() -> float | None:

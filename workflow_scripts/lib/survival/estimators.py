@@ -4,11 +4,13 @@ Each ``fit_*`` takes a design matrix (n, p), the outcome, the days (k,) at which
 and a seed, and returns arrays; ``predict`` turns arrays and a design matrix into log-risks and curves.
 """
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from workflow_scripts.lib.errors import StageRefusal
 from workflow_scripts.lib.survival.cox import breslow, partial_log_likelihood, proportional_curves
 from workflow_scripts.lib.survival.outcome import Outcome, log_risk_of
 from workflow_scripts.lib.survival.trees import ensemble_arrays, ensemble_sum
@@ -46,8 +48,11 @@ def fit_coxnet(design: np.ndarray, outcome: Outcome, days: np.ndarray, *, l1_rat
     path = CoxnetSurvivalAnalysis(l1_ratio=l1_ratio, n_alphas=penalties, alpha_min_ratio=0.01).fit(design, outcome.structured())
 
     def coefficients(rows: np.ndarray) -> np.ndarray:
-        refit = CoxnetSurvivalAnalysis(l1_ratio=l1_ratio, alphas=path.alphas_).fit(design[rows], outcome[rows].structured())
-        return refit.coef_.T
+        # One by one: as a path, scikit-survival stops where coefficients stay as they are, even if that is at zero.
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "all coefficients are zero")
+            models = [CoxnetSurvivalAnalysis(l1_ratio=l1_ratio, alphas=[penalty]) for penalty in path.alphas_]
+            return np.stack([model.fit(design[rows], outcome[rows].structured()).coef_[:, 0] for model in models])
 
     best = choose_penalty(coefficients, design, outcome, inner_folds, seed)
     coef = path.coef_[:, best]
@@ -61,15 +66,25 @@ def choose_penalty(
 
     ``coefficients(rows)`` fits every penalty on ``rows`` and returns (penalties, p).
     """
-    from sklearn.model_selection import StratifiedKFold
-
-    folds = StratifiedKFold(inner_folds, shuffle=True, random_state=seed).split(design, outcome.event)
     score = 0.0
-    for rows, _ in folds:
+    for rows, _ in stratified_parts(outcome.event, inner_folds, seed):
         log_risk = coefficients(rows) @ design.T  # (penalties, n)
         whole = np.array([partial_log_likelihood(risk, outcome) for risk in log_risk])
         score = score + whole - np.array([partial_log_likelihood(risk[rows], outcome[rows]) for risk in log_risk])
     return int(np.argmax(score))
+
+
+def stratified_parts(event: np.ndarray, parts: int, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Positions of the others and of the part, for each of ``parts`` parts with events (n,) shared evenly among them.
+
+    Raises StageRefusal where there are fewer events than parts.
+    """
+    from sklearn.model_selection import StratifiedKFold
+
+    if event.sum() < parts:
+        raise StageRefusal(f"{event.sum()} events among {event.size} training patients, expected at least one for each of {parts} inner folds; "
+                           "lower inner_folds and teacher.crossfit_folds, or splits.folds")
+    yield from StratifiedKFold(parts, shuffle=True, random_state=seed).split(event, event)
 
 
 def fit_random_forest(design: np.ndarray, outcome: Outcome, days: np.ndarray, *, trees: int, min_samples_leaf: int, seed: int) -> Arrays:

@@ -13,7 +13,7 @@ from workflow_scripts.lib.config.teacher import TeacherConfig
 from workflow_scripts.lib.contracts.files import bundle_folder, check_bundle, write_json
 from workflow_scripts.lib.contracts.ingest import Cohort
 from workflow_scripts.lib.survival.design import Design, fit_design
-from workflow_scripts.lib.survival.estimators import FITTERS, Arrays, Prognosis, average, predict
+from workflow_scripts.lib.survival.estimators import FITTERS, Arrays, Prognosis, average, predict, stratified_parts
 from workflow_scripts.lib.survival.outcome import TimeGrid
 from workflow_scripts.lib.survival.seeds import derive_seed
 
@@ -52,12 +52,10 @@ def crossfit(train: Cohort, grid: TimeGrid, cfg: TeacherConfig, seed: int) -> di
     The training patients are cut into ``cfg.crossfit_folds`` parts, stratified by event; each part is answered by
     teachers fitted on the other parts.
     """
-    from sklearn.model_selection import StratifiedKFold
-
-    parts = StratifiedKFold(cfg.crossfit_folds, shuffle=True, random_state=derive_seed(seed, "crossfit"))
+    parts = stratified_parts(train.outcome.event, cfg.crossfit_folds, derive_seed(seed, "crossfit"))
     said: dict[str, list[Prognosis]] = {name: [] for name in SPEAKERS}
     order = []
-    for part, (others, held_out) in enumerate(parts.split(train.rows, train.outcome.event)):
+    for part, (others, held_out) in enumerate(parts):
         ids = train.rows.index
         teacher = fit_teacher(train.take(ids[others]), grid, cfg, derive_seed(seed, "crossfit", part))
         for name, prognosis in teacher.speak(train.take(ids[held_out]).values).items():

@@ -22,5 +22,5 @@ def proportional_hazards(train: Cohort, design: Design) -> pd.DataFrame:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # lifelines warns of rare categories, which the ridge handles
         cox = CoxPHFitter(penalizer=0.01).fit(frame, "days", "event")
-        summary = proportional_hazard_test(cox, frame, time_transform="rank").summary
+        summary = proportional_hazard_test(cox, frame, time_transform="rank").summary.loc[design.columns]  # it sorts by name
     return pd.DataFrame({"column": design.columns, "statistic": summary["test_statistic"].to_numpy(), "p_value": summary["p"].to_numpy()})

@@ -10,10 +10,12 @@ import numpy as np
 import torch
 from safetensors.numpy import load_file, save_file
 
+from workflow_scripts.lib.config.training import TrainingConfig
 from workflow_scripts.lib.contracts.files import bundle_folder, check_bundle, write_json
 from workflow_scripts.lib.survival.cox import breslow, proportional_curves
 from workflow_scripts.lib.training.batches import in_order
 from workflow_scripts.lib.training.data import Answer, FoldData
+from workflow_scripts.lib.training.device import choose_device
 from workflow_scripts.lib.training.module import SurvivalModule
 
 STATE, STATE_ARRAYS, CALIBRATION = "survdistill_state.json", "survdistill_state.safetensors", "survdistill_calibration.json"
@@ -54,7 +56,7 @@ def ask(family: ModuleType, cfg: Any, state: dict[str, Any], model: SurvivalModu
     examples = family.examples(data.own(), cfg, state)
     parts: dict[str, list[Answer]] = {}
     order = []
-    for rows in in_order(examples.lengths, ROWS_AT_ONCE):
+    for rows in in_order(examples.lengths, min(ROWS_AT_ONCE, getattr(cfg, "batch_size", ROWS_AT_ONCE))):
         batch = family.collate(examples, rows)
         for output, answer in model.answer(batch if device is None else batch.to(device)).items():
             parts.setdefault(output, []).append(answer)
@@ -100,5 +102,7 @@ def load_bundle(manifest: str | Path, family: ModuleType, cfg: Any) -> Bundle:
         state["arrays"] = load_file(folder / STATE_ARRAYS)
     model = family.model(cfg, state)
     model.load(folder)
+    if isinstance(cfg, TrainingConfig):
+        model.to(choose_device(cfg))
     baselines = json.loads((folder / CALIBRATION).read_text(encoding="utf-8"))
     return Bundle(family, cfg, state, model, {output: np.array(values) for output, values in baselines.items()})

@@ -11,12 +11,13 @@ import numpy as np
 import torch
 
 from workflow_scripts.lib.config.training import TrainingConfig
+from workflow_scripts.lib.errors import StageRefusal
 from workflow_scripts.lib.provenance.log import Progress, logger
 from workflow_scripts.lib.training.batches import in_order, training_batches
 from workflow_scripts.lib.training.checkpoint import load_checkpoint, part_of, prefixed, save_checkpoint
 from workflow_scripts.lib.training.data import Batch, Examples
 from workflow_scripts.lib.training.device import autocast, choose_device
-from workflow_scripts.lib.training.losses import check_objective, weighted_loss
+from workflow_scripts.lib.training.losses import weighted_loss
 from workflow_scripts.lib.training.module import SurvivalModule
 from workflow_scripts.lib.training.optimiser import Optimiser
 
@@ -40,7 +41,6 @@ class Trainer:
     checkpoint: Path
 
     def __post_init__(self) -> None:
-        check_objective(self.cfg.objective)
         self.device = choose_device(self.cfg)
         self.model.to(self.device)
         self.names = [name for name, parameter in self.model.named_parameters() if parameter.requires_grad]
@@ -73,12 +73,14 @@ class Trainer:
         torch.manual_seed(self.seed + self.facts["step"])
         self.model.train()
         totals: dict[str, float] = defaultdict(float)
-        for part in np.array_split(rows, self.cfg.gradient_accumulation):
+        for part in np.array_split(rows, min(self.cfg.gradient_accumulation, len(rows))):
             share = len(part) / len(rows)
             loss, terms = self._loss(part, self.train)
             (loss * share).backward()
             for name, value in {**terms, "total": loss}.items():
                 totals[name] += share * value.item()
+        if not math.isfinite(totals["total"]):
+            raise StageRefusal(f"training: the loss is {totals['total']} after {self.facts['step']} steps; lower learning_rate or matrix_rate")
         self.optimiser.step(self.facts["step"])
         return totals
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import torch
 from torch.nn import functional
 
-from workflow_scripts.lib.errors import ConfigError, did_you_mean
 from workflow_scripts.lib.training.data import Batch, Prediction
 
 
@@ -22,7 +21,7 @@ def cox_loss(log_risk: torch.Tensor, days: torch.Tensor, event: torch.Tensor) ->
 
 
 def _cox(prediction: Prediction, batch: Batch) -> torch.Tensor:
-    return cox_loss(prediction.log_risk, batch.targets["days"], batch.targets["event"])
+    return cox_loss(prediction.log_risk.float(), batch.targets["days"], batch.targets["event"])
 
 
 def _completion(prediction: Prediction, batch: Batch) -> torch.Tensor:
@@ -31,13 +30,6 @@ def _completion(prediction: Prediction, batch: Batch) -> torch.Tensor:
 
 
 TERMS: dict[str, Callable[[Prediction, Batch], torch.Tensor]] = {"cox": _cox, "completion": _completion}
-
-
-def check_objective(objective: dict[str, float]) -> None:
-    """Raises ConfigError for a term that is not there."""
-    for name in objective:
-        if name not in TERMS:
-            raise ConfigError(f"objective: there is no term '{name}'; {did_you_mean(name, TERMS)}")
 
 
 def weighted_loss(objective: dict[str, float], prediction: Prediction, batch: Batch) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:

@@ -21,7 +21,10 @@ class Optimiser:
             {"params": [p for p in rest if p.ndim > 1], "weight_decay": cfg.weight_decay},
             {"params": [p for p in rest if p.ndim <= 1], "weight_decay": 0.0},
         ]
-        self.parts = [(cfg.learning_rate, torch.optim.AdamW([g for g in groups if g["params"]], lr=cfg.learning_rate, betas=(0.9, 0.95)))]
+        self.parts: list[tuple[float, torch.optim.Optimizer]] = []
+        if rest:
+            adamw = torch.optim.AdamW([group for group in groups if group["params"]], lr=cfg.learning_rate, betas=(0.9, 0.95))
+            self.parts.append((cfg.learning_rate, adamw))
         if inside:
             muon = torch.optim.Muon(inside, lr=cfg.matrix_rate, weight_decay=cfg.weight_decay, adjust_lr_fn="match_rms_adamw")
             self.parts.append((cfg.matrix_rate, muon))
@@ -60,7 +63,7 @@ def inner_matrices(model: nn.Module) -> list[nn.Parameter]:
     return [
         parameter
         for name, parameter in model.named_parameters()
-        if parameter.requires_grad and parameter.ndim == 2 and ".layers." in f".{name}"  # noqa: PLR2004
+        if parameter.requires_grad and parameter.ndim == 2 and ".layers." in f".{name}"
     ]
 
 

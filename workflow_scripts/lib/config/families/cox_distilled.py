@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from workflow_scripts.lib.config.base import Section
 from workflow_scripts.lib.config.teacher import TeacherName
@@ -16,6 +16,12 @@ class TinyConfig(Section):
     width: int = Field(64, ge=16, le=8192, description="hidden size")
     heads: int = Field(4, ge=1, le=128, description="attention heads")
     word_pieces: int = Field(700, ge=300, le=200000, description="most word pieces of the tokenizer trained on the training prompts, beside its 1,000 number tokens")
+
+    @model_validator(mode="after")
+    def _even_heads(self) -> "TinyConfig":
+        if self.width % (2 * self.heads):
+            raise ValueError(f"width: expected a multiple of twice the heads, which is {2 * self.heads}")
+        return self
 
 
 class LoraConfig(Section):
@@ -36,10 +42,17 @@ class Config(TrainingConfig):
     tuning: Literal["full", "lora"] = Field("full", description="train every weight, or low-rank adapters")
     lora: LoraConfig = LoraConfig()
     max_tokens: int = Field(512, ge=16, description="longest prompt with its completion; longer prompts lose tokens at the front")
-    objective: dict[str, float] = Field({"completion": 1.0}, description="terms of the loss with their weights")
+    objective: dict[Literal["completion"], float] = Field({"completion": 1.0}, min_length=1, description="terms of the loss with their weights")
     steps: int = Field(500, ge=1, description="most training steps")
     batch_size: int = Field(128, ge=1, description="prompts per step")
     optimiser: Literal["adamw", "muon"] = Field("muon", description="muon takes the matrices inside layers, adamw the rest")
     learning_rate: float = Field(4e-3, gt=0, description="peak learning rate of adamw")
     tables: ClassVar[tuple[str, ...]] = ("prompts",)
     outputs: ClassVar[tuple[str, ...]] = ("expectation", "generated")
+    embeds: ClassVar[bool] = True  # its model has hidden states to look at
+
+    @model_validator(mode="after")
+    def _adapters_need_weights(self) -> "Config":
+        if self.tuning == "lora" and self.base == "tiny":
+            raise ValueError("tuning: lora adapts a pretrained base, and tiny starts from nothing; use full, or name another base")
+        return self

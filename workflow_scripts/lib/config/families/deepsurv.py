@@ -16,7 +16,7 @@ class Config(TrainingConfig):
     dropout: float = Field(0.2, ge=0, lt=1, description="dropout after each hidden layer")
     tables: ClassVar[tuple[str, ...]] = ()
     outputs: ClassVar[tuple[str, ...]] = ("risk",)
-    objective: dict[str, float] = Field({"cox": 1.0}, description="terms of the loss with their weights")
+    objective: dict[Literal["cox"], float] = Field({"cox": 1.0}, min_length=1, description="terms of the loss with their weights")
     steps: int = Field(400, ge=1, description="most training steps")
     batch_size: int = Field(256, ge=32, description="patients per step; a Cox likelihood needs a risk set")
     learning_rate: float = Field(3e-3, gt=0, description="peak learning rate")

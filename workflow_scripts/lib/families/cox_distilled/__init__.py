@@ -14,8 +14,9 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, Qwen2Tokenizer
 
 from workflow_scripts.lib.config.families.cox_distilled import Config
+from workflow_scripts.lib.errors import ConfigError
 from workflow_scripts.lib.families.cox_distilled import base
-from workflow_scripts.lib.families.cox_distilled.decoding import expected_numbers, number_tokens, parse_numbers, written
+from workflow_scripts.lib.families.cox_distilled.decoding import NUMBERS, expected_numbers, number_tokens, parse_numbers, written
 from workflow_scripts.lib.families.cox_distilled.tokenizer import token_ids, train_tokenizer
 from workflow_scripts.lib.provenance.log import logger
 from workflow_scripts.lib.survival.outcome import log_risk_of
@@ -57,11 +58,13 @@ def tokenizer_of(cfg: Config, state: dict[str, Any]) -> PreTrainedTokenizerBase:
 def examples(data: FoldData, cfg: Config, state: dict[str, Any]) -> Examples:
     """One example per prompt: its tokens, the completion's tokens and the end token, one after the other."""
     prompts, tokenizer = data.tables["prompts"], tokenizer_of(cfg, state)
-    asked, answered = token_ids(tokenizer, prompts["prompt"]), _completion_ids(tokenizer, prompts)
-    room = [cfg.max_tokens - len(answer) for answer in answered]
-    if cut := sum(len(prompt) > space for prompt, space in zip(asked, room, strict=True)):
+    asked, answered = token_ids(tokenizer, prompts["prompt"]), _completion_ids(tokenizer, prompts, state["pieces"])
+    room = cfg.max_tokens - max(map(len, answered))
+    if room < 1:
+        raise ConfigError(f"max_tokens: {cfg.max_tokens} leave no room for a prompt before its answer of {cfg.max_tokens - room} tokens")
+    if cut := sum(len(prompt) > room for prompt in asked):
         logger.warning("%d of %d prompts are longer than max_tokens and lose tokens at the front", cut, len(asked))
-    asked = [prompt[-space:] for prompt, space in zip(asked, room, strict=True)]
+    asked = [prompt[-room:] for prompt in asked]
     prompt_lengths = np.array([len(prompt) for prompt in asked])
     lengths = prompt_lengths + [len(answer) for answer in answered]
     flat = np.fromiter((token for pair in zip(asked, answered, strict=True) for part in pair for token in part), dtype=np.int64)
@@ -71,11 +74,12 @@ def examples(data: FoldData, cfg: Config, state: dict[str, Any]) -> Examples:
                     lengths, row_of.get_indexer(prompts["patient_id"]))
 
 
-def _completion_ids(tokenizer: PreTrainedTokenizerBase, prompts: pd.DataFrame) -> list[list[int]]:
-    """Token ids of each completion with the end token; alike completions are read once."""
-    codes, known = pd.factorize(prompts["completion"])
-    ids = [[*one, tokenizer.eos_token_id] for one in token_ids(tokenizer, known)]
-    return [ids[code] for code in codes]
+def _completion_ids(tokenizer: PreTrainedTokenizerBase, prompts: pd.DataFrame, pieces: list[str]) -> list[list[int]]:
+    """Token ids of each completion, piece by piece as decoding reads them, with the end token."""
+    first, *others = token_ids(tokenizer, pieces)
+    digits = token_ids(tokenizer, NUMBERS)
+    end = [tokenizer.eos_token_id]
+    return [sum((digits[int(number)] + piece for number, piece in zip(numbers, others, strict=True)), first) + end for numbers in prompts["numbers"]]
 
 
 def collate(chosen: Examples, rows: np.ndarray) -> Batch:
@@ -99,6 +103,7 @@ class Writer(SurvivalModule):
     def __init__(self, language_model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, cfg: Config, state: dict[str, Any]) -> None:
         super().__init__()
         self.language_model, self.tokenizer, self.cfg, self.state = language_model, tokenizer, cfg, state
+        self.numbers = number_tokens(tokenizer)
 
     def forward(self, batch: Batch) -> Prediction:
         """Logits of the completion's tokens only: (completion tokens, vocabulary)."""
@@ -109,9 +114,8 @@ class Writer(SurvivalModule):
         """``expectation``: the risk as an expectation over number tokens; ``generated``: as written, NaN where it does not parse."""
         contexts, end = self._contexts(batch), self.tokenizer.eos_token_id
         pieces = token_ids(self.tokenizer, self.state["pieces"])
-        tokens = number_tokens(self.tokenizer)
-        expected = expected_numbers(self.language_model, contexts, pieces, tokens, end)
-        longest = sum(map(len, pieces)) + tokens.ids.shape[1] * (len(pieces) - 1) + 1
+        expected = expected_numbers(self.language_model, contexts, pieces, self.numbers, end)
+        longest = sum(map(len, pieces)) + self.numbers.ids.shape[1] * (len(pieces) - 1) + 1
         texts = written(self.language_model, self.tokenizer, contexts, longest)
         parsed = [parse_numbers(text, self.state["pieces"]) or [np.nan] * expected.shape[1] for text in texts]
         return {"expectation": Answer(self._log_risk(expected)), "generated": Answer(self._log_risk(np.array(parsed)), text=texts)}
@@ -140,7 +144,7 @@ class Writer(SurvivalModule):
         """Numbers (n, places), possibly fractional, NaN where unread → log-risk (n,)."""
         if self.state["target"] == "percentile":
             return np.interp(numbers[:, 0], np.arange(100), self.state["risk_of_number"])
-        return np.where(np.isnan(numbers).any(axis=1), np.nan, log_risk_of((numbers + 0.5) / 100))
+        return np.where(np.isnan(numbers).any(axis=1), np.nan, log_risk_of(np.maximum(numbers, 0.5) / 100))
 
 
 def model(cfg: Config, state: dict[str, Any]) -> Writer:

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase, Qwen2Config, Qwen2ForCausalLM
+from transformers.utils.logging import disable_progress_bar
 
 from workflow_scripts.lib.config.families.cox_distilled import Config, TinyConfig
 from workflow_scripts.lib.errors import ConfigError
 from workflow_scripts.lib.families.cox_distilled.tokenizer import NUMBERS
+
+disable_progress_bar()  # logs are lines
 
 TINY = "tiny"
 SPREAD = 0.05  # standard deviation of the tiny model's initial weights
@@ -42,8 +45,11 @@ def _waves(numbers: torch.Tensor, width: int) -> torch.Tensor:
 
 
 def pretrained_tokenizer(base: str) -> PreTrainedTokenizerBase:
-    """The tokenizer of a Hugging Face id or local folder."""
-    return _loaded(AutoTokenizer, base)
+    """The tokenizer of a Hugging Face id or local folder; raises ConfigError for one that has no end token, or is slow."""
+    tokenizer = _loaded(AutoTokenizer, base)
+    if not tokenizer.is_fast or tokenizer.eos_token_id is None:
+        raise ConfigError(f"base: the tokenizer of '{base}' has no tokenizer.json or no end token; use another base")
+    return tokenizer
 
 
 def pretrained_model(base: str) -> PreTrainedModel:
@@ -72,7 +78,8 @@ def with_adapters(model: PreTrainedModel, cfg: Config) -> PreTrainedModel:
 def load_weights(model: PreTrainedModel, cfg: Config, folder: Path) -> PreTrainedModel:
     """``model`` with the weights, or the adapters, that a bundle holds."""
     if cfg.tuning == "lora":
-        from peft import PeftModel
+        from peft import load_peft_weights, set_peft_model_state_dict
 
-        return PeftModel.from_pretrained(model, folder)
+        set_peft_model_state_dict(model, load_peft_weights(str(folder), device="cpu"))
+        return model
     return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from workflow_scripts.lib.errors import ConfigError
@@ -24,8 +25,8 @@ class NumberTokens:
     ids: torch.Tensor
 
     def __post_init__(self) -> None:
-        firsts, positions = self.ids.unique(dim=0).shape
-        if firsts != len(NUMBERS) or positions > 2:  # noqa: PLR2004
+        written, positions = self.ids.unique(dim=0).shape
+        if written != len(NUMBERS) or positions > 2:
             raise ConfigError("base: its tokenizer must write each of 00 to 99 in one token, or each in two")
 
 
@@ -50,7 +51,8 @@ def number_probabilities(model: PreTrainedModel, contexts: Sequence[Sequence[int
     """Probabilities (n, 100) that 00 to 99 come next after ``contexts`` (n), given that a two-digit number comes next."""
     ids, mask = (part.to(model.device) for part in left_padded(contexts, pad))
     tokens = numbers.ids.to(model.device)
-    out = model(input_ids=ids, attention_mask=mask, logits_to_keep=1, use_cache=tokens.shape[1] > 1)
+    places = (mask.cumsum(dim=1) - 1).clamp(min=0)
+    out = model(input_ids=ids, attention_mask=mask, position_ids=places, logits_to_keep=1, use_cache=tokens.shape[1] > 1)
     first = out.logits[:, -1].float().log_softmax(-1)
     score = first[:, tokens[:, 0]]
     if tokens.shape[1] > 1:
@@ -63,8 +65,11 @@ def _second_digit(model: PreTrainedModel, cache: object, mask: torch.Tensor, tok
     tens, which = tokens[:, 0].unique(return_inverse=True)
     n = len(mask)
     cache.batch_repeat_interleave(len(tens))
-    longer = torch.cat([mask.repeat_interleave(len(tens), dim=0), torch.ones(n * len(tens), 1, dtype=mask.dtype, device=mask.device)], dim=1)
-    out = model(input_ids=tens.repeat(n)[:, None], attention_mask=longer, past_key_values=cache, use_cache=True, logits_to_keep=1)
+    mask = mask.repeat_interleave(len(tens), dim=0)
+    out = model(
+        input_ids=tens.repeat(n)[:, None], attention_mask=functional.pad(mask, (0, 1), value=1), position_ids=mask.sum(dim=1, keepdim=True),
+        past_key_values=cache, use_cache=True, logits_to_keep=1,
+    )
     second = out.logits[:, -1].float().log_softmax(-1).view(n, len(tens), -1)
     return second[:, which, tokens[:, 1]]
 
@@ -93,13 +98,13 @@ def written(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, contexts
     """What the model writes after each of ``contexts`` (n), choosing the likeliest token each time, ``longest`` tokens at most."""
     ids, mask = (part.to(model.device) for part in left_padded(contexts, tokenizer.eos_token_id))
     out = model.generate(
-        input_ids=ids, attention_mask=mask, max_new_tokens=longest, do_sample=False, temperature=None, top_p=None, top_k=None,
+        input_ids=ids, attention_mask=mask, max_new_tokens=longest, do_sample=False, temperature=None, top_p=None, top_k=None, repetition_penalty=1.0,
         pad_token_id=tokenizer.eos_token_id, eos_token_id=tokenizer.eos_token_id,
     )
-    return tokenizer.batch_decode(out[:, ids.shape[1] :], skip_special_tokens=True)
+    return tokenizer.batch_decode(out[:, ids.shape[1] :], skip_special_tokens=True, clean_up_tokenization_spaces=False)
 
 
 def parse_numbers(text: str, pieces: Sequence[str]) -> list[float] | None:
     """The numbers in a completion that has exactly these ``pieces`` around them; None where it has not."""
-    match = re.fullmatch(r"(\d\d)".join(re.escape(piece) for piece in pieces), text)
+    match = re.fullmatch(r"([0-9]{2})".join(re.escape(piece) for piece in pieces), text)
     return [float(number) for number in match.groups()] if match else None

@@ -48,7 +48,7 @@ def d_calibration(survival_then: np.ndarray, event: np.ndarray, weights: np.ndar
 
     ``survival_then`` (n,) is each curve at the patient's own last day; censored patients are spread evenly over the
     probabilities below it. A small p-value says that probabilities do not come true; a large one does not say
-    that the model discriminates. Means little on bootstrap resamples beyond their spread.
+    that the model discriminates. Resamples repeat patients, which makes their statistics larger than the sample's.
     """
     observed = weights @ _d_shares(survival_then, event)  # (b, bins)
     expected = observed.sum(axis=1, keepdims=True) / D_BINS

@@ -57,7 +57,9 @@ def weighted_quantiles(values: np.ndarray, weights: np.ndarray, fractions: tuple
     quantiles = []
     for fraction in fractions:
         position = (held[:, -1:] - 1) * fraction
-        low, high = (np.take_along_axis(values, (held <= place).sum(axis=1, keepdims=True), axis=1)
-                     for place in (np.floor(position), np.ceil(position)))
+        low, high = (
+            np.take_along_axis(values, (held <= place).sum(axis=1, keepdims=True), axis=1)
+            for place in (np.floor(position), np.ceil(position))
+        )
         quantiles.append(low + (position - np.floor(position)) * (high - low))
     return np.concatenate(quantiles, axis=1)

@@ -10,7 +10,7 @@ from workflow_scripts.lib.survival.outcome import Outcome
 ROWS_AT_ONCE = 64  # so that what one Newton step touches stays in the processor's cache
 MOST_STEPS = 25
 LONGEST_STEP = 2.0
-STEP_DONE = 1e-6  # Newton squares its error: what is left after such a step is below 1e-10
+STEP_DONE = 1e-5  # Newton squares its error: what is left after such a step is below 1e-9
 SINGULAR = 1e-9
 TINY = 1e-300
 

@@ -1,0 +1,66 @@
+# Report: tables and texts that the report shows beside the figures.
+# In: leaderboard, comparisons, proportional_hazards, prompts, predictions, teacher_curves. Out: HTML pages.
+
+
+rule show_leaderboard:
+    input:
+        leaderboard="results/leaderboard.parquet",
+        comparisons="results/comparisons.parquet",
+    output:
+        page=report(
+            "results/report/overview.html",
+            caption="../resources/report/overview.rst",
+            category="All cohorts",
+            subcategory="1 Ranking",
+            labels={"figure": "Leaderboard of every cohort"},
+        ),
+    log:
+        "results/logs/show_leaderboard.log",
+    benchmark:
+        "results/benchmarks/show_leaderboard.jsonl"
+    params:
+        outputs=OUTPUTS,
+        code=code_of("report/show_leaderboard"),
+    script:
+        "../workflow_scripts/report/show_leaderboard.py"
+
+
+rule show_proportional_hazards:
+    input:
+        patients="results/{cohort}/ingest/patients.parquet",
+        proportional_hazards=expand("results/{{cohort}}/teacher/{fold}/proportional_hazards.parquet", fold=FOLDS),
+    output:
+        page=in_report("results/{cohort}/figures/hazards.html", "3 Calibration", "Proportional hazards"),
+    log:
+        "results/logs/{cohort}/show_proportional_hazards.log",
+    benchmark:
+        "results/benchmarks/{cohort}/show_proportional_hazards.jsonl"
+    params:
+        cohort="{cohort}",
+        code=code_of("report/show_proportional_hazards"),
+    script:
+        "../workflow_scripts/report/show_proportional_hazards.py"
+
+
+rule show_prompts:
+    input:
+        time_grid="results/{cohort}/splits/time_grid.parquet",
+        prompts=lambda wildcards: f"results/{wildcards.cohort}/prompts/{STUDENTS[wildcards.family]}/r1f1.parquet",
+        predictions="results/{cohort}/student/{family}/r1f1/predictions.parquet",
+        teacher_curves="results/{cohort}/teacher/r1f1/teacher_curves.parquet",
+    output:
+        page=in_report("results/{cohort}/figures/{family}/prompts.html", "4 Student", "What {family} reads and answers"),
+    log:
+        "results/logs/{cohort}/{family}.show_prompts.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{family}.show_prompts.jsonl"
+    params:
+        cfg=section("evaluate"),
+        cohort="{cohort}",
+        family="{family}",
+        fold="r1f1",
+        speaker=lambda wildcards: STUDENTS[wildcards.family],
+        horizon_days=lambda wildcards: COHORTS[wildcards.cohort].horizon_days,
+        code=code_of("report/show_prompts"),
+    script:
+        "../workflow_scripts/report/show_prompts.py"

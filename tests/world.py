@@ -1,0 +1,116 @@
+"""A small cohort whose hazard is known, taken from its rows through teacher and prompts by the scripts themselves, with small settings."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.lib.config.prompts import PromptsConfig
+from workflow_scripts.lib.config.teacher import BoostingConfig, ForestConfig, RidgeConfig, TeacherConfig
+from workflow_scripts.lib.contracts.base import read_table, write_table
+from workflow_scripts.lib.contracts.ingest import PATIENTS, Cohort, Covariate
+from workflow_scripts.lib.contracts.prompts import PROMPTS
+from workflow_scripts.lib.contracts.splits import FOLDS, TIME_GRID
+from workflow_scripts.lib.survival.outcome import TimeGrid
+from workflow_scripts.lib.training.data import FoldData
+from workflow_scripts.prompts import render_prompts
+from workflow_scripts.teacher import fit_teacher, predict_teacher
+
+N, FOLD, SEED = 120, "r1f1", 1
+GRID = TimeGrid(np.array([0.0, 100, 200, 400, 700, 1000]))
+WORDS = {"subject": "patient", "endpoint": "death", "horizon_days": [365, 731]}
+COVARIATES = (
+    Covariate("age", "numeric", "age", "years"),
+    Covariate("size", "numeric", "tumour size", "mm", 1),
+    Covariate("grade", "categorical", "grade", levels={"1": "I", "2": "II", "3": "III"}),
+    Covariate("site", "categorical", "site"),
+)
+TEACHER = TeacherConfig(
+    cox=RidgeConfig(penalties=[1.0, 10.0], inner_folds=2),
+    random_forest=ForestConfig(trees=5, min_samples_leaf=5),
+    boosting=BoostingConfig(trees=5, min_samples_leaf=5),
+    crossfit_folds=2,
+)
+PROMPTING = PromptsConfig(augmented=150)
+
+
+def cohort() -> Cohort:
+    """N patients, every tenth without a size and every eleventh without a site; age, size and grade carry the hazard."""
+    rng = np.random.default_rng(5)
+    age, size = rng.normal(60, 10, N).round(), rng.gamma(2.0, 12.0, N).round(1)
+    grade, site = rng.choice(["1", "2", "3"], N), rng.choice(["left", "right"], N)
+    log_risk = 0.06 * (age - 60) + 0.04 * (size - 24) + 0.8 * (grade == "3")
+    days, censored = rng.exponential(500 * np.exp(-log_risk)), rng.uniform(100, 1500, N)
+    rows = pd.DataFrame({"days": np.ceil(np.minimum(days, censored)), "event": days <= censored, "age": age, "size": size, "grade": grade, "site": site})
+    rows.loc[::10, "size"] = np.nan
+    rows.loc[::11, "site"] = None
+    return Cohort(rows.set_index(pd.Index([f"p{i:03}" for i in range(N)], name="patient_id")), COVARIATES)
+
+
+def roles() -> pd.DataFrame:
+    """Two thirds train, of the others every second validates and the rest test."""
+    role = np.array(["train", "train", "valid", "train", "train", "test"] * (N // 6))
+    return pd.DataFrame({"patient_id": cohort().rows.index, "role": role})
+
+
+def fold_of(patients: Cohort, **tables: pd.DataFrame) -> FoldData:
+    """The fold with these patients and tables."""
+    return FoldData(FOLD, patients, roles(), GRID, tables)
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Where the scripts wrote what they made of a cohort."""
+
+    root: Path
+
+    @property
+    def inputs(self) -> dict[str, Path]:
+        """The tables that every job of a fold reads."""
+        return {name: self.root / f"{name}.parquet" for name in ("patients", "folds", "time_grid")}
+
+    @property
+    def teacher(self) -> Path:
+        return self.root / "teacher" / "MANIFEST.json"
+
+    @property
+    def prompts(self) -> Path:
+        return self.root / "prompts.parquet"
+
+    def ingest(self, patients: Cohort) -> None:
+        """Write what ingest and splits would have written."""
+        schema = PATIENTS.extended([covariate.as_field() for covariate in patients.covariates])
+        write_table(patients.rows.reset_index(), self.inputs["patients"], schema)
+        write_table(roles().assign(fold=FOLD), self.inputs["folds"], FOLDS)
+        grid = pd.DataFrame({"fold": FOLD, "index": range(len(GRID) + 1), "days": GRID.edges})
+        write_table(grid, self.inputs["time_grid"], TIME_GRID)
+
+    def teach(self) -> str:
+        """Fit the teachers, and ask them."""
+        checks, curves = self.root / "proportional_hazards.parquet", self.root / "teacher_curves.parquet"
+        said = fit_teacher.main(**self.inputs, teacher=self.teacher, proportional_hazards=checks, cfg=TEACHER, fold=FOLD, seed=SEED)
+        predict_teacher.main(self.inputs["patients"], self.inputs["folds"], self.teacher, curves, FOLD)
+        return said
+
+    def render(self, cfg: PromptsConfig = PROMPTING) -> str:
+        """Write the prompts of the Cox teacher."""
+        return render_prompts.main(**self.inputs, teacher=self.teacher, template=cfg.template, prompts=self.prompts, cfg=cfg, cohort=WORDS,
+                                   speaker="cox", fold=FOLD, seed=SEED)
+
+
+def staged(root: Path, patients: Cohort, cfg: PromptsConfig = PROMPTING) -> Stages:
+    """``patients`` taken through teacher and prompts in the folder ``root``."""
+    stages = Stages(root)
+    stages.ingest(patients)
+    stages.teach()
+    stages.render(cfg)
+    return stages
+
+
+@cache
+def prompts(target: str = "percentile") -> pd.DataFrame:
+    """Prompts of the cohort, answered by its Cox teacher."""
+    return read_table(staged(Path(mkdtemp()), cohort(), PROMPTING.model_copy(update={"target": target})).prompts, PROMPTS)
