@@ -3,10 +3,12 @@
 
 from workflow_scripts.lib.config.workflow import load_workflow
 from workflow_scripts.lib.errors import ConfigError
+from workflow_scripts.lib.prompts.template import load_template
 from workflow_scripts.lib.provenance.code import code_of as _code_of
 
 try:
     CONFIG, COHORTS = load_workflow(config)
+    load_template(CONFIG.prompts.template)
 except ConfigError as error:
     raise WorkflowError(f"The configuration cannot be used:\n{error}") from None
 
@@ -69,8 +71,8 @@ def in_report(path, section, title):
 
 
 def figures():
-    """What the report shows."""
-    of_cohorts = ["leaderboard.svg", "differences.svg", "thirds.svg", "thirds_of_all.svg", "calibration.svg", "brier.svg", "hazards.html"]
-    of_students = [f"{name}/{page}" for name in STUDENTS for page in ("agreement.svg", *["prompts.html"][: CONFIG.evaluate.examples])]
-    shown = [*of_cohorts, *of_students, *(f"{name}/hidden_states.svg" for name in EMBEDDED)]
+    """What the report shows; patients in full only where the config says so."""
+    shown = ["leaderboard.svg", "differences.svg", "thirds.svg", "thirds_of_all.svg", "calibration.svg", "brier.svg", "hazards.html"]
+    shown += [f"{name}/agreement.svg" for name in STUDENTS] + [f"{name}/hidden_states.svg" for name in EMBEDDED]
+    shown += [f"{name}/prompts.html" for name in STUDENTS if CONFIG.evaluate.examples]
     return ["results/report/overview.html", *expand("results/{cohort}/figures/{shown}", cohort=COHORTS, shown=shown)]

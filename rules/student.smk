@@ -1,10 +1,26 @@
 # Student: every family, from the language model to the baselines, fitted and asked in the same way.
-# In: patients, folds, time_grid and what the family reads beside. Out: bundle, history, predictions.
+# In: patients, folds, time_grid and what the family reads beside. Out: base, bundle, history, predictions.
+
+
+rule fetch_base:
+    output:
+        base="results/bases/{family}.json",
+    log:
+        "results/logs/{family}.fetch_base.log",
+    benchmark:
+        "results/benchmarks/{family}.fetch_base.jsonl"
+    priority: 100  # a base that is not there stops the run before any model trains
+    params:
+        name=lambda wildcards: FAMILIES[wildcards.family].base,
+        code=code_of("student/fetch_base"),
+    script:
+        "../workflow_scripts/student/fetch_base.py"
 
 
 rule fit_student:
     input:
         unpack(family_tables),
+        unpack(lambda w: {"base": f"results/bases/{w.family}.json"} if getattr(FAMILIES[w.family], "base", "tiny") != "tiny" else {}),
         patients="results/{cohort}/ingest/patients.parquet",
         folds="results/{cohort}/splits/folds.parquet",
         time_grid="results/{cohort}/splits/time_grid.parquet",

@@ -56,7 +56,7 @@ def test_average_is_the_mean_of_the_members_curves(teacher):
 
 def test_every_teacher_finds_the_hazard(crossfitted):
     for name in SPEAKERS:
-        assert concordance_index_censored(TRAIN.outcome.event, TRAIN.outcome.days, crossfitted[name].log_risk)[0] > 0.57, name
+        assert concordance_index_censored(TRAIN.outcome.event, TRAIN.outcome.days, crossfitted[name].log_risk)[0] > 0.55, name
 
 
 def test_nobody_is_answered_by_a_model_that_saw_their_outcome(crossfitted):

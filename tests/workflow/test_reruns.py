@@ -8,8 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from project import COHORT, CONFIG, merged, new_project, ward  # beside this file
-
+from tests.project import COHORT, CONFIG, merged, new_project, ward
 from workflow_scripts.lib.contracts.files import sha256_of
 
 EVALUATE = {"score_predictions", "compare_families", "write_leaderboard", "join_comparisons"}

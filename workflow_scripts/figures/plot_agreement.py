@@ -12,10 +12,10 @@ def main(patients, folds, time_grid, predictions, leaderboard, figure, cohort, h
     """Write the figure; ``shown`` are the student's and the teacher's [family, output], ``families`` all that have a colour."""
     everybody = read_shown(patients, folds, time_grid, predictions, shown)
     student, teacher = everybody.answers.values()
-    day = max([day for day in horizon_days if day <= everybody.last_day], default=everybody.last_day)
+    day = max([day for day in horizon_days if day <= everybody.last_day], default=int(everybody.last_day))
     look = looks([name_of(family) for family in families])[name_of(shown[0][0])]
     words = agreement_words(read_table(leaderboard, LEADERBOARD, {"cohort": cohort}), *shown[0])
-    save_svg(draw_agreement(student, teacher, float(day), look, words), figure)
+    save_svg(draw_agreement(student, teacher, day, look, words), figure)
     return f"{sum(len(one.outcome) for one in student)} held-out patients"
 
 

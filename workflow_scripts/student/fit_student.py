@@ -13,11 +13,12 @@ from workflow_scripts.lib.training.fit import fit_family
 from workflow_scripts.lib.training.inputs import family_at, read_fold
 
 
-def main(patients, folds, time_grid, bundle, history, cfg, fold, seed, module, code, **tables) -> str:
+def main(patients, folds, time_grid, bundle, history, cfg, fold, seed, module, code, base=None, **tables) -> str:
     """Write the bundle and the history; a killed job goes on from the checkpoint of exactly the same code, settings and inputs."""
     family = family_at(module)
     cfg = parse(family.Config, cfg, "cfg")
-    resume = Path(history).parent / f"resume-{fingerprint(cfg.model_dump(), seed, code, files=[patients, folds, time_grid, *tables.values()])}"
+    read = [path for path in (patients, folds, time_grid, base, *tables.values()) if path]
+    resume = Path(history).parent / f"resume-{fingerprint(cfg.model_dump(), seed, code, files=read)}"
     data = read_fold(patients, folds, time_grid, fold, tables)
     fitted, rows = fit_family(family, data, cfg, derive_seed(seed, "student", fold), resume / "checkpoint.safetensors")
     save_bundle(bundle, fitted)

@@ -12,7 +12,7 @@ class PromptsConfig(Section):
 
     template: str = Field("resources/prompts/clinical.yaml", description="the template file")
     target: Literal["percentile", "horizons"] = Field("percentile", description="answer with the risk as a training percentile, or with survival probabilities at the cohort's horizons")
-    order: Literal["fixed", "shuffled"] = Field("fixed", description="covariate order: as in the cohort's file, or shuffled prompt by prompt")
+    order: Literal["fixed", "shuffled"] = Field("fixed", description="covariate order: alphabetical by column (YAML order must not matter), or shuffled prompt by prompt")
     augmented: int = Field(60000, ge=0, description="teacher-labelled augmented prompts per fold")
     swap_probability: float = Field(0.5, ge=0, le=1, description="probability that a covariate is taken from another training patient")
     jitter: bool = Field(True, description="draw numeric covariates between two training patients' values")

@@ -13,7 +13,9 @@ def states_of_test(hidden_states: pd.DataFrame, teacher: pd.DataFrame) -> tuple[
     """By weights, the states (n, d) of the test patients, and the teacher's log-risk (n,) of the same patients."""
     risk = teacher[teacher["role"] == "test"].set_index("patient_id")["log_risk"]
     by_weights = hidden_states[hidden_states["role"] == "test"].groupby("weights")
-    return {str(weights): np.array([*rows.set_index("patient_id").loc[risk.index, "state"]]) for weights, rows in by_weights}, risk.to_numpy()
+    return {
+        str(weights): np.array([*rows.set_index("patient_id").loc[risk.index, "state"]]) for weights, rows in by_weights
+    }, risk.to_numpy()
 
 
 def probe_rows(states: Mapping[str, np.ndarray], risk: np.ndarray, fold: str, neighbours: int, seed: int) -> pd.DataFrame:
@@ -22,5 +24,8 @@ def probe_rows(states: Mapping[str, np.ndarray], risk: np.ndarray, fold: str, ne
     rows = []
     for weights, found in states.items():
         near = spearman(neighbour_risk(found, risk, neighbours), risk, alike)[0]
-        rows += [(fold, weights, "probe_r2", probe_r2(found, risk, seed), len(risk)), (fold, weights, "neighbour_spearman", near, len(risk))]
+        rows += [
+            (fold, weights, "probe_r2", probe_r2(found, risk, seed), len(risk)),
+            (fold, weights, "neighbour_spearman", near, len(risk)),
+        ]
     return pd.DataFrame(rows, columns=["fold", "weights", "metric", "value", "n_patients"])

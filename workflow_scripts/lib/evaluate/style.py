@@ -58,12 +58,6 @@ def time_unit(last_day: float) -> tuple[float, str]:
     return (DAYS_PER_YEAR, "years") if last_day >= 2 * DAYS_PER_YEAR else (DAYS_PER_MONTH, "months")
 
 
-def say_days(days: float) -> str:
-    """A horizon in the same units: 365 is 12 months, 1826 is 5 years."""
-    per, unit = time_unit(days)
-    return f"{days / per:.3g} {unit}"
-
-
 def say_number(value: float, signed: bool = False, places: int = 3) -> str:
     """A number with a true minus and no negative zero; a dash where it is undefined."""
     if not isfinite(value):

@@ -27,8 +27,9 @@ def augment(train: pd.DataFrame, covariates: Sequence[Covariate], rows: np.ndarr
         numeric = covariate.kind == "numeric"
         if numeric and cfg.jitter:
             values = _between(values, pool[rng.integers(len(pool), size=rows.size)], rng)
-        drawn = _even_numbers(pool, rows.size, rng) if numeric else _even_levels(pool, rows.size, rng)
-        values = np.where(rng.random(rows.size) < cfg.even_probability, drawn, values)
+        if pd.notna(pool).any():
+            drawn = _even_numbers(pool, rows.size, rng) if numeric else _even_levels(pool, rows.size, rng)
+            values = np.where(rng.random(rows.size) < cfg.even_probability, drawn, values)
         mixed[covariate.name] = values.round(covariate.decimals) if numeric else values
     return pd.DataFrame(mixed)
 

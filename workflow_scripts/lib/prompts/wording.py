@@ -8,7 +8,7 @@ import pandas as pd
 from workflow_scripts.lib.contracts.ingest import Covariate
 from workflow_scripts.lib.prompts.template import Template
 
-UNITS_OF_TIME = (("year", 365.25, 1.0), ("month", 365.25 / 12, 1.0), ("week", 7.0, 0.0))  # name, days, days by which it may be missed
+UNITS_OF_TIME = (("year", 365.25, 1.0), ("month", 365.25 / 12, 1.0), ("week", 7.0, 0.0), ("day", 1.0, 0.0))  # name, days, slack in days
 
 
 def say_covariate(values: pd.Series, covariate: Covariate, template: Template) -> np.ndarray:
@@ -24,13 +24,13 @@ def _say_value(value: float | str, covariate: Covariate) -> str:
     return f"{value:z,.{covariate.decimals}f} {covariate.unit}".rstrip()  # z: never "-0"
 
 
-def say_days(days: float) -> str:
+def say_days(days: int) -> str:
     """A length of time as a clinician says it: 1826 is "5 years", 182 "6 months", 84 "12 weeks", 100 "100 days"."""
     for unit, length, slack in UNITS_OF_TIME:
         count = round(days / length)
         if count and abs(days - count * length) <= slack:
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return f"{days:g} days"
+            break
+    return f"{count} {unit}{'s' if count > 1 else ''}"
 
 
 def say_patients(values: pd.DataFrame, covariates: Sequence[Covariate], template: Template, order: np.random.Generator | None) -> list[str]:

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 
 from workflow_scripts.lib.evaluate.answers import Answers
 from workflow_scripts.lib.evaluate.figures.hidden import percentiles
-from workflow_scripts.lib.evaluate.style import GREY, PALE, Look, say_days
+from workflow_scripts.lib.evaluate.style import GREY, PALE, Look
+from workflow_scripts.lib.prompts.wording import say_days
 
 Pair = tuple[np.ndarray, np.ndarray]
 
@@ -25,14 +26,16 @@ def both_said(student: Sequence[Answers], teacher: Sequence[Answers]) -> list[Pa
 
 def paired_percentiles(student: Sequence[Answers], teacher: Sequence[Answers]) -> Pair:
     """Risk percentiles within each fold's test patients (m,), the teacher's and the student's."""
-    found = [(percentiles(theirs.said.log_risk[b]), percentiles(ours.said.log_risk[a]))
-             for ours, theirs, (a, b) in zip(student, teacher, both_said(student, teacher), strict=True)]
+    found = [
+        (percentiles(theirs.said.log_risk[b]), percentiles(ours.said.log_risk[a]))
+        for ours, theirs, (a, b) in zip(student, teacher, both_said(student, teacher), strict=True)
+    ]
     return _stacked(found)
 
 
 def paired_risks(student: Sequence[Answers], teacher: Sequence[Answers], day: float) -> Pair:
     """Probability of the event by ``day`` (m,), the teacher's and the student's."""
-    at = np.array([day])
+    at = np.array([float(day)])
     found = []
     for ours, theirs, (a, b) in zip(student, teacher, both_said(student, teacher), strict=True):
         grid = ours.fold.grid
@@ -44,12 +47,10 @@ def _stacked(found: list[Pair]) -> Pair:
     return np.concatenate([one for one, _ in found]), np.concatenate([one for _, one in found])
 
 
-def draw_agreement(student: Sequence[Answers], teacher: Sequence[Answers], day: float, look: Look, words: str) -> Figure:
+def draw_agreement(student: Sequence[Answers], teacher: Sequence[Answers], day: int, look: Look, words: str) -> Figure:
     """Left, who is at higher risk; right, how high: the probability by ``day``, with how it is distributed along the edges."""
     figure = Figure(figsize=(11, 5.8))
-    panels = figure.subplot_mosaic(
-        [[".", "top", "."], ["rank", "risk", "side"]], width_ratios=(5, 5, 0.7), height_ratios=(0.7, 5)
-    )
+    panels = figure.subplot_mosaic([[".", "top", "."], ["rank", "risk", "side"]], width_ratios=(5, 5, 0.7), height_ratios=(0.7, 5))
     ranks, risks = paired_percentiles(student, teacher), paired_risks(student, teacher, day)
     _draw_pairs(panels["rank"], ranks, look, 100.0)
     panels["rank"].set(xlabel="teacher's risk, percentile in the fold", ylabel="student's risk, percentile in the fold")
@@ -82,5 +83,7 @@ def agreement_words(leaderboard: pd.DataFrame, family: str, output: str) -> str:
     """Spearman and mean absolute error against the teacher, with intervals, from a cohort's rows of the leaderboard contract."""
     mine = leaderboard[(leaderboard["family"] == family) & (leaderboard["output"] == output)].set_index("metric")
     rank, error = mine.loc["spearman_teacher"], mine.loc["mae_teacher"]
-    return (f"Spearman {rank['mean']:.3f} ({rank['lower']:.3f} to {rank['upper']:.3f})\n"
-            f"curves {100 * error['mean']:.1f} points apart ({100 * error['lower']:.1f} to {100 * error['upper']:.1f})")
+    return (
+        f"Spearman {rank['mean']:.3f} ({rank['lower']:.3f} to {rank['upper']:.3f})\n"
+        f"curves {100 * error['mean']:.1f} points apart ({100 * error['lower']:.1f} to {100 * error['upper']:.1f})"
+    )

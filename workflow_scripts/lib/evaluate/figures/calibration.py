@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from workflow_scripts.lib.evaluate.answers import Answers
 from workflow_scripts.lib.evaluate.shown import Shown, pooled, pooled_outcome, shown_name
-from workflow_scripts.lib.evaluate.style import GREY, Look, looks, say_days
+from workflow_scripts.lib.evaluate.style import GREY, Look, looks
+from workflow_scripts.lib.prompts.wording import say_days
 from workflow_scripts.lib.survival.metrics.bands import kaplan_meier_band
 from workflow_scripts.lib.survival.metrics.calibration import grouped_risk, risk_groups
 
@@ -43,9 +44,7 @@ def groups_at(answers: Sequence[Answers], horizon: float, groups: int) -> Groups
     return Groups(expected[0], observed[0], 1 - bands[:, 2], 1 - bands[:, 1])
 
 
-def draw_calibration(
-    shown: Shown, horizons: Sequence[int], groups: int, words: dict[tuple[str, int], str]
-) -> Figure:
+def draw_calibration(shown: Shown, horizons: Sequence[int], groups: int, words: dict[tuple[str, int], str]) -> Figure:
     """A row per family, a column per horizon; ``words`` by name and horizon are written into the panel."""
     names, styles = list(shown.answers), looks(list(shown.answers))
     figure = Figure(figsize=(PANEL_INCHES * len(horizons) + 0.9, PANEL_INCHES * len(names) + 0.5))

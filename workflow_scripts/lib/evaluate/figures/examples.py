@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.lib.evaluate.style import say_days
+from workflow_scripts.lib.prompts.wording import say_days
 from workflow_scripts.lib.survival.outcome import TimeGrid
 from workflow_scripts.lib.survival.scale import RiskScale, fit_scale
 

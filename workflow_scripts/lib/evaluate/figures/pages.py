@@ -17,7 +17,7 @@ body {font: 15px/1.5 system-ui, "DejaVu Sans", Verdana, sans-serif; color: #222;
   padding: 0 1rem}
 h1 {font-size: 1.5rem} h2 {font-size: 1.15rem; margin-top: 2.2rem}
 table {border-collapse: collapse; font-size: .92rem} th, td {padding: .35rem .8rem; text-align: right; white-space: nowrap}
-th {border-bottom: 2px solid #777; vertical-align: bottom} td {border-bottom: 1px solid #ddd} 
+th {border-bottom: 2px solid #777; vertical-align: bottom} td {border-bottom: 1px solid #ddd}
 th:first-child, td:first-child {text-align: left}
 small {color: #666; display: block} .best {font-weight: bold} .alarm {color: #a03800; font-weight: bold}
 .patient {border: 1px solid #ccc; border-radius: 6px; padding: .2rem 1.2rem 1rem; margin: 1.2rem 0}

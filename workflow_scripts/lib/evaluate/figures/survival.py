@@ -51,7 +51,10 @@ def draw_families(shown: Shown) -> Figure:
         axes.set_xlabel(time_unit(shown.last_day)[1])
     for axes in panels[len(names) :]:
         axes.set_visible(False)
-    handles = [*panels[0].get_legend_handles_labels()[0], *panels[0].plot([], [], color=GREY, linestyle="--", label="predicted, on average")]
+    handles = [
+        *panels[0].get_legend_handles_labels()[0],
+        *panels[0].plot([], [], color=GREY, linestyle="--", label="predicted, on average"),
+    ]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     for axes in panels[::COLUMNS]:
         axes.set_ylabel("event-free")

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 PARTS = ("Snakefile", "rules", "workflow_scripts", "config", "resources", "profiles", "envs")
 CONFIG = {
     "seed": 7,

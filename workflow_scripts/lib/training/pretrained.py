@@ -1,0 +1,37 @@
+"""Is a pretrained base there, whole, and which one exactly? Asked before anything trains; needs no torch."""
+
+from pathlib import Path
+from typing import Any
+
+from workflow_scripts.lib.contracts.files import sha256_of
+from workflow_scripts.lib.errors import ConfigError
+
+PATTERNS = ("*.json", "*.safetensors", "*.txt", "tokenizer.model")
+EXPECTED = "expected tiny, a Hugging Face id that can be reached or is in the cache, or a local folder in the Hugging Face layout"
+
+
+def describe_base(base: str) -> dict[str, Any]:
+    """The files of ``base`` with their sha256, fetching a Hugging Face id into the cache where it is not there yet.
+
+    Raises ConfigError when it is neither a whole local folder nor an id that can be had. Weights must be safetensors:
+    pickled ones could run code.
+    """
+    folder = Path(base)
+    if not folder.is_dir():
+        folder = _fetched(base)
+    missing = [what for what, pattern in (("config.json", "config.json"), ("safetensors", "*.safetensors"), ("a tokenizer", "tokenizer*"))
+               if not any(folder.glob(pattern))]
+    if missing:
+        raise ConfigError(f"base: '{base}' lacks {', '.join(missing)}; {EXPECTED}")
+    files = sorted(path for pattern in PATTERNS for path in folder.glob(pattern))
+    return {"base": base, "files": {path.name: sha256_of(path) for path in files}}
+
+
+def _fetched(base: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(base, allow_patterns=list(PATTERNS)))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        raise ConfigError(f"base: '{base}' cannot be had ({type(error).__name__}); {EXPECTED}") from error
