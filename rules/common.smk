@@ -12,7 +12,7 @@ try:
 except ConfigError as error:
     raise WorkflowError(f"The configuration cannot be used:\n{error}") from None
 
-FAMILIES = CONFIG.student.families
+FAMILIES = dict(sorted(CONFIG.student.families.items()))  # by name: the order in YAML must rerun nothing
 FOLDS = [f"r{r}f{f}" for r in range(1, CONFIG.splits.repeats + 1) for f in range(1, CONFIG.splits.folds + 1)]
 SEED = CONFIG.seed
 
@@ -56,6 +56,8 @@ def family_tables(wildcards):
     return {name: paths[name] for name in settings.tables}
 
 
+ANSWERS = {name: f"results/{{}}/student/{name}/{{}}/predictions.parquet" for name in FAMILIES}
+ANSWERS |= {"teacher": "results/{}/teacher/{}/teacher_curves.parquet"}
 # What figures show: the main output of every family, then the teachers that some family follows.
 STUDENTS = {name: family.teacher for name, family in FAMILIES.items() if hasattr(family, "teacher")}
 EMBEDDED = [name for name, family in FAMILIES.items() if getattr(family, "embeds", False)]
@@ -74,5 +76,5 @@ def figures():
     """What the report shows; patients in full only where the config says so."""
     shown = ["leaderboard.svg", "differences.svg", "thirds.svg", "thirds_of_all.svg", "calibration.svg", "brier.svg", "hazards.html"]
     shown += [f"{name}/agreement.svg" for name in STUDENTS] + [f"{name}/hidden_states.svg" for name in EMBEDDED]
-    shown += [f"{name}/prompts.html" for name in STUDENTS if CONFIG.evaluate.examples]
+    shown += [f"{name}/prompts.html" for name in STUDENTS if CONFIG.report.examples]
     return ["results/report/overview.html", *expand("results/{cohort}/figures/{shown}", cohort=COHORTS, shown=shown)]

@@ -4,32 +4,13 @@
 SCORED = [(cohort, family) for cohort in COHORTS for family in [*FAMILIES, "teacher"]]
 
 
-def answers_of(wildcards):
-    """The answers of a family in every fold; the teacher's are its curves."""
-    here = f"results/{wildcards.cohort}"
-    if wildcards.family == "teacher":
-        return [f"{here}/teacher/{fold}/teacher_curves.parquet" for fold in FOLDS]
-    return [f"{here}/student/{wildcards.family}/{fold}/predictions.parquet" for fold in FOLDS]
-
-
-def teacher_of(family):
-    """The teacher output that a family follows, or None."""
-    return getattr(FAMILIES.get(family), "teacher", None)
-
-
-def teacher_answers_of(wildcards):
-    """The curves that a family was to learn, for the families that have a teacher."""
-    curves = expand("results/{cohort}/teacher/{fold}/teacher_curves.parquet", cohort=wildcards.cohort, fold=FOLDS)
-    return curves if teacher_of(wildcards.family) else []
-
-
 rule score_predictions:
     input:
         patients="results/{cohort}/ingest/patients.parquet",
         folds="results/{cohort}/splits/folds.parquet",
         time_grid="results/{cohort}/splits/time_grid.parquet",
-        predictions=answers_of,
-        teacher_curves=teacher_answers_of,
+        predictions=lambda w: [ANSWERS[w.family].format(w.cohort, fold) for fold in FOLDS],
+        teacher_curves=lambda w: [ANSWERS["teacher"].format(w.cohort, fold) for fold in FOLDS] if w.family in STUDENTS else [],
     output:
         fold_metrics="results/{cohort}/evaluate/{family}/fold_metrics.parquet",
         replicates="results/{cohort}/evaluate/{family}/replicates.parquet",
@@ -37,11 +18,13 @@ rule score_predictions:
         "results/logs/{cohort}/{family}.score_predictions.log",
     benchmark:
         "results/benchmarks/{cohort}/{family}.score_predictions.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
     params:
         cfg=section("evaluate"),
         horizon_days=lambda wildcards: COHORTS[wildcards.cohort].horizon_days,
         seed=SEED,
-        speaker=lambda wildcards: teacher_of(wildcards.family),
+        speaker=lambda wildcards: STUDENTS.get(wildcards.family),
         code=code_of("evaluate/score_predictions"),
     script:
         "../workflow_scripts/evaluate/score_predictions.py"
@@ -56,9 +39,11 @@ rule compare_families:
         "results/logs/{cohort}/compare_families.log",
     benchmark:
         "results/benchmarks/{cohort}/compare_families.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
     params:
         cfg=section("evaluate"),
-        families={name: {"output": family.outputs[0], "teacher": teacher_of(name)} for name, family in FAMILIES.items()},
+        families={name: {"output": family.outputs[0], "teacher": STUDENTS.get(name)} for name, family in FAMILIES.items()},
         cohort="{cohort}",
         code=code_of("evaluate/compare_families"),
     script:
@@ -75,6 +60,8 @@ rule write_leaderboard:
         "results/logs/write_leaderboard.log",
     benchmark:
         "results/benchmarks/write_leaderboard.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
     params:
         scored=SCORED,
         code=code_of("evaluate/write_leaderboard"),
@@ -91,6 +78,8 @@ rule join_comparisons:
         "results/logs/join_comparisons.log",
     benchmark:
         "results/benchmarks/join_comparisons.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
     params:
         code=code_of("evaluate/join_comparisons"),
     script:

@@ -1,8 +1,6 @@
 # Figures: what the numbers look like, for the report.
 # In: patients, folds, time_grid, predictions, teacher_curves, leaderboard, comparisons, hidden_states. Out: SVG, hidden_state_probe.
 
-ANSWERS = {"teacher": "results/{}/teacher/{}/teacher_curves.parquet"}
-ANSWERS |= {name: f"results/{{}}/student/{name}/{{}}/predictions.parquet" for name in FAMILIES}
 OUTPUTS = [[name, output] for name, family in FAMILIES.items() for output in family.outputs] + TAUGHT
 
 
@@ -16,8 +14,10 @@ rule probe_hidden_states:
         "results/logs/{cohort}/{family}.probe_hidden_states.log",
     benchmark:
         "results/benchmarks/{cohort}/{family}.probe_hidden_states.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
     params:
-        cfg=section("evaluate"),
+        cfg=section("report"),
         folds=FOLDS,
         speaker=lambda wildcards: STUDENTS[wildcards.family],
         seed=SEED,
@@ -37,6 +37,8 @@ rule plot_leaderboard:
         "results/logs/{cohort}/plot_leaderboard.log",
     benchmark:
         "results/benchmarks/{cohort}/plot_leaderboard.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
     params:
         cohort="{cohort}",
         outputs=OUTPUTS,
@@ -58,6 +60,8 @@ rule plot_survival_by_third:
         "results/logs/{cohort}/plot_survival_by_third.log",
     benchmark:
         "results/benchmarks/{cohort}/plot_survival_by_third.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
     params:
         shown=SHOWN,
         code=code_of("figures/plot_survival_by_third"),
@@ -78,6 +82,8 @@ rule plot_calibration:
         "results/logs/{cohort}/plot_calibration.log",
     benchmark:
         "results/benchmarks/{cohort}/plot_calibration.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
     params:
         cfg=section("evaluate"),
         cohort="{cohort}",
@@ -100,6 +106,8 @@ rule plot_brier:
         "results/logs/{cohort}/plot_brier.log",
     benchmark:
         "results/benchmarks/{cohort}/plot_brier.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
     params:
         shown=SHOWN,
         code=code_of("figures/plot_brier"),
@@ -122,6 +130,8 @@ rule plot_agreement:
         "results/logs/{cohort}/{family}.plot_agreement.log",
     benchmark:
         "results/benchmarks/{cohort}/{family}.plot_agreement.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
     params:
         cohort="{cohort}",
         horizon_days=lambda wildcards: COHORTS[wildcards.cohort].horizon_days,
@@ -143,8 +153,10 @@ rule plot_hidden_states:
         "results/logs/{cohort}/{family}.plot_hidden_states.log",
     benchmark:
         "results/benchmarks/{cohort}/{family}.plot_hidden_states.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
     params:
-        cfg=section("evaluate"),
+        cfg=section("report"),
         fold="r1f1",
         speaker=lambda wildcards: STUDENTS[wildcards.family],
         code=code_of("figures/plot_hidden_states"),

@@ -11,10 +11,12 @@ rule fetch_source:
         "results/logs/{cohort}/fetch_source.log",
     benchmark:
         "results/benchmarks/{cohort}/fetch_source.jsonl"
+    priority: 100  # a cohort that cannot be read stops the run before any model trains
+    conda:
+        "../envs/survdistill.yaml"
     params:
         cfg=cohort_of("source"),
         code=code_of("ingest/fetch_source"),
-    priority: 100  # a cohort that cannot be read stops the run before any model trains
     script:
         "../workflow_scripts/ingest/fetch_source.py"
 
@@ -29,9 +31,11 @@ rule build_cohort:
         "results/logs/{cohort}/build_cohort.log",
     benchmark:
         "results/benchmarks/{cohort}/build_cohort.jsonl"
+    priority: 100
+    conda:
+        "../envs/survdistill.yaml"
     params:
         cfg=cohort_of("source", "patient_id", "time", "event", "covariates", "missing", "ignored", "strict"),
         code=code_of("ingest/build_cohort"),
-    priority: 100
     script:
         "../workflow_scripts/ingest/build_cohort.py"

@@ -15,6 +15,9 @@ rule render_prompts:
         "results/logs/{cohort}/{fold}/{teacher}.render_prompts.log",
     benchmark:
         "results/benchmarks/{cohort}/{fold}/{teacher}.render_prompts.jsonl"
+    priority: 50
+    conda:
+        "../envs/survdistill.yaml"
     params:
         cfg=section("prompts"),
         cohort=cohort_of("subject", "endpoint", "horizon_days"),
@@ -22,6 +25,5 @@ rule render_prompts:
         fold="{fold}",
         seed=SEED,
         code=code_of("prompts/render_prompts"),
-    priority: 50
     script:
         "../workflow_scripts/prompts/render_prompts.py"

@@ -10,7 +10,7 @@ rule show_leaderboard:
         page=report(
             "results/report/overview.html",
             caption="../resources/report/overview.rst",
-            category="All cohorts",
+            category="(all cohorts)",
             subcategory="1 Ranking",
             labels={"figure": "Leaderboard of every cohort"},
         ),
@@ -18,6 +18,8 @@ rule show_leaderboard:
         "results/logs/show_leaderboard.log",
     benchmark:
         "results/benchmarks/show_leaderboard.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
     params:
         outputs=OUTPUTS,
         code=code_of("report/show_leaderboard"),
@@ -35,6 +37,8 @@ rule show_proportional_hazards:
         "results/logs/{cohort}/show_proportional_hazards.log",
     benchmark:
         "results/benchmarks/{cohort}/show_proportional_hazards.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
     params:
         cohort="{cohort}",
         code=code_of("report/show_proportional_hazards"),
@@ -54,8 +58,10 @@ rule show_prompts:
         "results/logs/{cohort}/{family}.show_prompts.log",
     benchmark:
         "results/benchmarks/{cohort}/{family}.show_prompts.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
     params:
-        cfg=section("evaluate"),
+        cfg=section("report"),
         cohort="{cohort}",
         family="{family}",
         fold="r1f1",

@@ -11,11 +11,13 @@ rule assign_folds:
         "results/logs/{cohort}/assign_folds.log",
     benchmark:
         "results/benchmarks/{cohort}/assign_folds.jsonl"
+    priority: 100
+    conda:
+        "../envs/survdistill.yaml"
     params:
         cfg=section("splits"),
         seed=SEED,
         code=code_of("splits/assign_folds"),
-    priority: 100
     script:
         "../workflow_scripts/splits/assign_folds.py"
 
@@ -30,9 +32,11 @@ rule fit_time_grid:
         "results/logs/{cohort}/fit_time_grid.log",
     benchmark:
         "results/benchmarks/{cohort}/fit_time_grid.jsonl"
+    priority: 100
+    conda:
+        "../envs/survdistill.yaml"
     params:
         cfg=section("splits"),
         code=code_of("splits/fit_time_grid"),
-    priority: 100
     script:
         "../workflow_scripts/splits/fit_time_grid.py"

@@ -10,6 +10,8 @@ rule fetch_base:
     benchmark:
         "results/benchmarks/{family}.fetch_base.jsonl"
     priority: 100  # a base that is not there stops the run before any model trains
+    conda:
+        "../envs/survdistill.yaml"
     params:
         name=lambda wildcards: FAMILIES[wildcards.family].base,
         code=code_of("student/fetch_base"),
@@ -32,6 +34,8 @@ rule fit_student:
     benchmark:
         "results/benchmarks/{cohort}/{fold}/{family}.fit_student.jsonl"
     priority: 10
+    conda:
+        "../envs/survdistill.yaml"
     params:
         cfg=lambda wildcards: plain(FAMILIES[wildcards.family]),
         fold="{fold}",
@@ -55,6 +59,8 @@ rule predict_student:
         "results/logs/{cohort}/{fold}/{family}.predict_student.log",
     benchmark:
         "results/benchmarks/{cohort}/{fold}/{family}.predict_student.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
     params:
         cfg=lambda wildcards: plain(FAMILIES[wildcards.family]),
         fold="{fold}",
@@ -77,6 +83,8 @@ rule embed_patients:
         "results/logs/{cohort}/{fold}/{family}.embed_patients.log",
     benchmark:
         "results/benchmarks/{cohort}/{fold}/{family}.embed_patients.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
     params:
         cfg=lambda wildcards: plain(FAMILIES[wildcards.family]),
         fold="{fold}",

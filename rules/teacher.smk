@@ -14,12 +14,14 @@ rule fit_teacher:
         "results/logs/{cohort}/{fold}/fit_teacher.log",
     benchmark:
         "results/benchmarks/{cohort}/{fold}/fit_teacher.jsonl"
+    priority: 50
+    conda:
+        "../envs/survdistill.yaml"
     params:
         cfg=section("teacher"),
         fold="{fold}",
         seed=SEED,
         code=code_of("teacher/fit_teacher"),
-    priority: 50
     script:
         "../workflow_scripts/teacher/fit_teacher.py"
 
@@ -35,9 +37,11 @@ rule predict_teacher:
         "results/logs/{cohort}/{fold}/predict_teacher.log",
     benchmark:
         "results/benchmarks/{cohort}/{fold}/predict_teacher.jsonl"
+    priority: 50
+    conda:
+        "../envs/survdistill.yaml"
     params:
         fold="{fold}",
         code=code_of("teacher/predict_teacher"),
-    priority: 50
     script:
         "../workflow_scripts/teacher/predict_teacher.py"

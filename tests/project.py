@@ -28,7 +28,8 @@ CONFIG = {
             "cox_distilled": {"steps": 12, "validate_every": 6, "batch_size": 32, "tiny": {"width": 16, "heads": 2, "layers": 1}},
         }
     },
-    "evaluate": {"bootstrap": 20, "tsne_perplexity": 5.0},
+    "evaluate": {"bootstrap": 20},
+    "report": {"tsne_perplexity": 5.0},
 }
 COHORT = {
     "description": "A made-up ward.",

@@ -44,7 +44,9 @@ def cohort() -> Cohort:
     grade, site = rng.choice(["1", "2", "3"], N), rng.choice(["left", "right"], N)
     log_risk = 0.06 * (age - 60) + 0.04 * (size - 24) + 0.8 * (grade == "3")
     days, censored = rng.exponential(500 * np.exp(-log_risk)), rng.uniform(100, 1500, N)
-    rows = pd.DataFrame({"days": np.ceil(np.minimum(days, censored)), "event": days <= censored, "age": age, "size": size, "grade": grade, "site": site})
+    rows = pd.DataFrame(
+        {"days": np.ceil(np.minimum(days, censored)), "event": days <= censored, "age": age, "size": size, "grade": grade, "site": site}
+    )
     rows.loc[::10, "size"] = np.nan
     rows.loc[::11, "site"] = None
     return Cohort(rows.set_index(pd.Index([f"p{i:03}" for i in range(N)], name="patient_id")), COVARIATES)
@@ -97,8 +99,17 @@ class Stages:
 
     def render(self, cfg: PromptsConfig = PROMPTING) -> str:
         """Write the prompts of the Cox teacher."""
-        return render_prompts.main(**self.inputs, teacher=self.teacher, template=cfg.template, prompts=self.prompts, cfg=cfg, cohort=WORDS,
-                                   speaker="cox", fold=FOLD, seed=SEED)
+        return render_prompts.main(
+            **self.inputs,
+            teacher=self.teacher,
+            template=cfg.template,
+            prompts=self.prompts,
+            cfg=cfg,
+            cohort=WORDS,
+            speaker="cox",
+            fold=FOLD,
+            seed=SEED,
+        )
 
 
 def staged(root: Path, patients: Cohort, cfg: PromptsConfig = PROMPTING) -> Stages:

@@ -20,8 +20,8 @@ from workflow_scripts.lib.training.bundle import Bundle, load_bundle, save_bundl
 from workflow_scripts.lib.training.data import FoldData
 from workflow_scripts.lib.training.fit import fit_family
 from workflow_scripts.lib.training.inputs import family_at, read_fold
-from workflow_scripts.lib.training.losses import weighted_loss
 from workflow_scripts.lib.training.loop import Trainer
+from workflow_scripts.lib.training.losses import weighted_loss
 from workflow_scripts.lib.training.optimiser import Optimiser
 from workflow_scripts.student import fit_student
 
@@ -71,8 +71,15 @@ class Candidate:
         """Run the script; returns the manifest, which has a digest of every file of the bundle."""
         manifest = folder / "bundle" / "MANIFEST.json"
         fit_student.main(
-            **stages.inputs, bundle=manifest, history=folder / "history.parquet", cfg=self.cfg.model_dump(), fold=FOLD, seed=seed,
-            module=self.path, code="digest", **self.tables(stages),
+            **stages.inputs,
+            bundle=manifest,
+            history=folder / "history.parquet",
+            cfg=self.cfg.model_dump(),
+            fold=FOLD,
+            seed=seed,
+            module=self.path,
+            code="digest",
+            **self.tables(stages),
         )
         return manifest
 
@@ -111,7 +118,9 @@ def test_the_list_in_the_config_is_the_list_of_families():
 
 def test_a_family_is_its_five_names(candidate):
     assert set(candidate.family.__all__) == {"Config", "fit_state", "examples", "collate", "model"}
-    assert candidate.family.Config is CONFIGS[candidate.name] is import_module(f"workflow_scripts.lib.config.families.{candidate.name}").Config
+    assert (
+        candidate.family.Config is CONFIGS[candidate.name] is import_module(f"workflow_scripts.lib.config.families.{candidate.name}").Config
+    )
 
 
 def test_one_prognosis_per_patient(candidate, stages, fitted):
@@ -151,11 +160,12 @@ OVERFIT: dict[str, dict[str, Any]] = {
 def test_it_overfits_eight_patients(learner, stages, tmp_path):
     """DeepSurv ranks them without a fault; the language model writes what its teacher would have."""
     family = learner.family
-    cfg = learner.cfg.model_copy(update={"validate_every": 20, "patience": 50, **OVERFIT[learner.name]})
-    cfg = CONFIGS[learner.name].model_validate(cfg.model_dump())
+    cfg = CONFIGS[learner.name].model_validate({**SETTINGS[learner.name], "validate_every": 20, "patience": 50, **OVERFIT[learner.name]})
     everybody = learner.data(stages).own()
     chosen = everybody.roles["patient_id"][everybody.cohort.rows["event"].to_numpy()][:8]
-    eight = replace(everybody, roles=everybody.roles.assign(role=np.where(everybody.roles["patient_id"].isin(chosen), "train", "test"))).only("train")
+    eight = replace(
+        everybody, roles=everybody.roles.assign(role=np.where(everybody.roles["patient_id"].isin(chosen), "train", "test"))
+    ).only("train")
     state = family.fit_state(eight, cfg, 1)
     model, shown = family.model(cfg, state), family.examples(eight, cfg, state)
     Trainer(model, family.collate, shown, shown, cfg, 1, tmp_path / "checkpoint.safetensors").run()
@@ -168,16 +178,17 @@ def test_it_overfits_eight_patients(learner, stages, tmp_path):
 
 def test_same_seed_same_bytes(candidate, stages, fitted, tmp_path):
     torch.manual_seed(12345)
-    np.random.seed(12345)  # noqa: NPY002 - whatever was drawn before must not matter
+    np.random.seed(12345)
     first = fitted(candidate)
     again = candidate.fit(stages, tmp_path)
     assert again.read_bytes() == first.read_bytes()
     assert (tmp_path / "history.parquet").read_bytes() == (first.parents[1] / "history.parquet").read_bytes()
 
 
-def test_another_seed_other_bytes(candidate, stages, fitted, tmp_path):
-    same = candidate.fit(stages, tmp_path, seed=2).read_bytes() == fitted(candidate).read_bytes()
-    assert same == (candidate.name in ("cox", "coxnet"))  # which need chance only to cut the folds for their penalty
+@pytest.mark.parametrize("name", sorted(set(CONFIGS) - {"cox", "coxnet"}))  # which need chance only to choose their penalty
+def test_another_seed_other_bytes(name, stages, fitted, tmp_path):
+    candidate = Candidate(name)
+    assert candidate.fit(stages, tmp_path, seed=2).read_bytes() != fitted(candidate).read_bytes()
 
 
 def test_the_order_of_patients_does_not_matter(candidate, stages, fitted):

@@ -71,6 +71,8 @@ def test_a_covariate_that_no_training_patient_has_stays_missing():
 def test_negative_numbers_may_be_overshot_on_both_sides():
     train = pd.DataFrame({"change": [-4.0, 4.0]})
     cfg = PromptsConfig(**{**PLAIN, "even_probability": 1.0})
-    drawn = augment(train, (Covariate("change", "numeric", "change", decimals=2),), np.zeros(3000, dtype=int), cfg, np.random.default_rng(1))["change"]
+    drawn = augment(
+        train, (Covariate("change", "numeric", "change", decimals=2),), np.zeros(3000, dtype=int), cfg, np.random.default_rng(1)
+    )["change"]
     assert drawn.min() == pytest.approx(-8, abs=0.05)
     assert drawn.max() == pytest.approx(8, abs=0.05)

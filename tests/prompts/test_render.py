@@ -28,9 +28,10 @@ def own(target: str) -> pd.DataFrame:
 def test_percentile_by_hand():
     rows = own("percentile")
     first, second = TWO.values.itertuples()
+    said = [f"tumour size {first.size} mm, grade {'I' * int(first.grade)}", f"tumour size not recorded, grade {'I' * int(second.grade)}"]
     assert list(rows["prompt"]) == [
-        f"patient; age {first.age:.0f} years, tumour size {first.size} mm, grade {'I' * int(first.grade)}, site {first.site}. Risk percentile: ",
-        f"patient; age {second.age:.0f} years, tumour size not recorded, grade {'I' * int(second.grade)}, site {second.site}. Risk percentile: ",
+        f"patient; age {patient.age:.0f} years, {words}, site {patient.site}. Risk percentile: "
+        for patient, words in zip((first, second), said, strict=True)
     ]
     assert list(rows["completion"]) == ["03", "70"]
     assert [list(numbers) for numbers in rows["numbers"]] == [[3], [70]]
@@ -73,7 +74,8 @@ def test_augmented_prompts_are_labelled_by_who_speaks():
 
 def test_shuffling_changes_the_order_and_nothing_else():
     fixed, shuffled = (
-        own_prompts(renderer(order=order), cohort(), Prognosis(np.zeros(120), np.ones((120, 5))), np.random.default_rng(1)) for order in ("fixed", "shuffled")
+        own_prompts(renderer(order=order), cohort(), Prognosis(np.zeros(120), np.ones((120, 5))), np.random.default_rng(1))
+        for order in ("fixed", "shuffled")
     )
     assert fixed["completion"].equals(shuffled["completion"])
     assert (fixed["prompt"] != shuffled["prompt"]).mean() > 0.8
@@ -84,6 +86,8 @@ def test_shuffling_changes_the_order_and_nothing_else():
 def test_no_augmented_prompts_are_an_empty_table_of_the_same_columns(target):
     none = renderer(target).cfg.model_copy(update={"augmented": 0})
     quiet = Renderer(load_template(none.template), none, **WORDS, scale=SCALE, grid=GRID)
-    rows = augmented_prompts(quiet, cohort(), lambda values: Prognosis(np.zeros(len(values)), np.ones((len(values), 5))), np.random.default_rng(1))
+    rows = augmented_prompts(
+        quiet, cohort(), lambda values: Prognosis(np.zeros(len(values)), np.ones((len(values), 5))), np.random.default_rng(1)
+    )
     assert len(rows) == 0
     assert set(rows.columns) == set(own(target).columns)

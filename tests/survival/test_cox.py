@@ -9,7 +9,6 @@ from tests.world import cohort
 from workflow_scripts.lib.survival.cox import breslow, partial_log_likelihood, proportional_curves
 from workflow_scripts.lib.survival.outcome import Outcome
 
-
 # Risks exp(log_risk) are 1, 2, 4, 3, 5. Day 2: events of the first two, all at risk (15). Day 3: a censoring. Day 5: the event of
 # the fourth, at risk with the fifth (8).
 RISK = np.log([1.0, 2, 4, 3, 5])
@@ -82,4 +81,6 @@ def test_partial_likelihood_as_lifelines_has_it():
     rows = cohort().rows[["age", "days", "event"]].drop_duplicates("days")
     theirs = CoxPHFitter().fit(rows, "days", "event")
     log_risk = rows["age"].to_numpy() * theirs.params_["age"]
-    assert partial_log_likelihood(log_risk, Outcome(rows["days"].to_numpy(), rows["event"].to_numpy())) == pytest.approx(theirs.log_likelihood_)
+    assert partial_log_likelihood(log_risk, Outcome(rows["days"].to_numpy(), rows["event"].to_numpy())) == pytest.approx(
+        theirs.log_likelihood_
+    )

@@ -69,7 +69,9 @@ def cross_validated(fit, penalties):
     """The cross-validated partial likelihood of each penalty, by scikit-survival's own likelihood."""
 
     def likelihood(coef, rows):
-        return -len(rows) * CoxPHOptimizer(DESIGN[rows], OUTCOME.event[rows], OUTCOME.days[rows], np.zeros(1), "breslow").nlog_likelihood(coef)
+        return -len(rows) * CoxPHOptimizer(DESIGN[rows], OUTCOME.event[rows], OUTCOME.days[rows], np.zeros(1), "breslow").nlog_likelihood(
+            coef
+        )
 
     everybody, score = np.arange(len(OUTCOME)), np.zeros(len(penalties))
     for rows, _ in StratifiedKFold(4, shuffle=True, random_state=5).split(DESIGN, OUTCOME.event):

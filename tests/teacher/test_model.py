@@ -38,7 +38,9 @@ def crossfitted():
 
 def same(a, b):
     """Per patient, whether every speaker says exactly the same."""
-    return np.all([np.all(a[name].survival == b[name].survival, axis=1) & (a[name].log_risk == b[name].log_risk) for name in SPEAKERS], axis=0)
+    return np.all(
+        [np.all(a[name].survival == b[name].survival, axis=1) & (a[name].log_risk == b[name].log_risk) for name in SPEAKERS], axis=0
+    )
 
 
 def test_members_are_the_estimators(teacher):
@@ -78,7 +80,9 @@ def test_nobody_is_answered_by_a_model_that_saw_their_covariates(crossfitted):
 def test_answers_are_in_the_order_of_the_patients():
     """With as many parts as are allowed each answer comes from a model that can be fitted here by hand."""
     said = crossfit(TRAIN, GRID, TEACHER, 1)["cox"]
-    part = same({name: said for name in SPEAKERS}, {name: crossfit(with_row(TRAIN, 0, days=1400.0), GRID, TEACHER, 1)["cox"] for name in SPEAKERS})
+    part = same(
+        dict.fromkeys(SPEAKERS, said), {name: crossfit(with_row(TRAIN, 0, days=1400.0), GRID, TEACHER, 1)["cox"] for name in SPEAKERS}
+    )
     others = TRAIN.take(TRAIN.rows.index[~part])
     answers = [fit_teacher(others, GRID, TEACHER, derive_seed(1, "crossfit", index)).speak(TRAIN.values)["cox"] for index in (0, 1)]
     assert any(np.array_equal(said.survival[part], answer.survival[part]) for answer in answers)

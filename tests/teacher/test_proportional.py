@@ -34,7 +34,9 @@ def test_an_effect_that_turns_around_is_found_and_a_steady_one_is_not():
     early, late = np.exp(1.5 * turns + 0.7 * steady) / 200, np.exp(-1.5 * turns + 0.7 * steady) / 200
     days = np.where(spent < 100 * early, spent / early, 100 + (spent - 100 * early) / late)
     rows = pd.DataFrame({"days": days, "event": days < 600, "turns": turns, "steady": steady}, index=[f"p{i}" for i in range(600)])
-    train = Cohort(rows.assign(days=np.minimum(days, 600)), (Covariate("turns", "numeric", "turns"), Covariate("steady", "numeric", "steady")))
+    train = Cohort(
+        rows.assign(days=np.minimum(days, 600)), (Covariate("turns", "numeric", "turns"), Covariate("steady", "numeric", "steady"))
+    )
     p_value = proportional_hazards(train, fit_design(train.values)).set_index("column")["p_value"]
     assert p_value["turns"] < 1e-6
     assert p_value["steady"] > 0.01
@@ -42,5 +44,7 @@ def test_an_effect_that_turns_around_is_found_and_a_steady_one_is_not():
 
 def test_a_column_that_tells_the_outcome_apart_does_not_stop_the_check():
     rows = cohort().rows
-    marked = replace(cohort(), rows=rows.assign(site=np.where(rows["event"], "left", "right"), grade=np.where(np.arange(len(rows)) == 3, "2", "1")))
+    marked = replace(
+        cohort(), rows=rows.assign(site=np.where(rows["event"], "left", "right"), grade=np.where(np.arange(len(rows)) == 3, "2", "1"))
+    )
     assert proportional_hazards(marked, fit_design(marked.values))["p_value"].between(0, 1).all()

@@ -11,8 +11,8 @@ from tests.training.families import Killed, Run, Small, collate, some
 from workflow_scripts.lib.config.training import TrainingConfig
 from workflow_scripts.lib.errors import ConfigError, StageRefusal
 from workflow_scripts.lib.training.device import choose_device
-from workflow_scripts.lib.training.losses import weighted_loss
 from workflow_scripts.lib.training.loop import Trainer
+from workflow_scripts.lib.training.losses import weighted_loss
 
 
 @pytest.fixture

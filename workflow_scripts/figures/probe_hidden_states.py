@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from workflow_scripts.lib.config.evaluate import EvaluateConfig
+from workflow_scripts.lib.config.report import ReportConfig
 from workflow_scripts.lib.contracts.base import read_table, write_table
 from workflow_scripts.lib.contracts.evaluate import HIDDEN_STATE_PROBE
 from workflow_scripts.lib.contracts.student import HIDDEN_STATES
@@ -12,7 +12,7 @@ from workflow_scripts.lib.provenance.job import run_job
 from workflow_scripts.lib.survival.seeds import derive_seed
 
 
-def main(hidden_states, teacher_curves, hidden_state_probe, cfg: EvaluateConfig, folds, speaker, seed) -> str:
+def main(hidden_states, teacher_curves, hidden_state_probe, cfg: ReportConfig, folds, speaker, seed) -> str:
     """Write hidden_state_probe from the tables of each of ``folds``; the risk is that of the teacher output ``speaker``."""
     parts = []
     for fold, states, curves in zip(folds, hidden_states, teacher_curves, strict=True):

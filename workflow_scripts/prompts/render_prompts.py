@@ -26,11 +26,15 @@ def main(patients, folds, time_grid, teacher, template, prompts, cfg: PromptsCon
     is_train = roles["role"] == "train"
     others = everybody.take(roles.loc[~is_train, "patient_id"])
     train = everybody.take(roles.loc[is_train, "patient_id"])
-    rows = pd.concat([
-        own_prompts(renderer, train, crossfitted[speaker].take(pd.Index(ids).get_indexer(train.rows.index)), rng).assign(out_of_fold=True),
-        augmented_prompts(renderer, train, lambda values: model.speak(values)[speaker], rng).assign(out_of_fold=False),
-        own_prompts(renderer, others, model.speak(others.values)[speaker], rng).assign(out_of_fold=False),
-    ])
+    rows = pd.concat(
+        [
+            own_prompts(renderer, train, crossfitted[speaker].take(pd.Index(ids).get_indexer(train.rows.index)), rng).assign(
+                out_of_fold=True
+            ),
+            augmented_prompts(renderer, train, lambda values: model.speak(values)[speaker], rng).assign(out_of_fold=False),
+            own_prompts(renderer, others, model.speak(others.values)[speaker], rng).assign(out_of_fold=False),
+        ]
+    )
     rows = rows.merge(roles, on="patient_id").assign(fold=fold)
     rows["out_of_fold"] |= rows["role"] == "test"
     write_table(rows, prompts, PROMPTS)

@@ -1,6 +1,6 @@
 """Show what the student read and wrote of a few test patients, beside what its teacher says."""
 
-from workflow_scripts.lib.config.evaluate import EvaluateConfig
+from workflow_scripts.lib.config.report import ReportConfig
 from workflow_scripts.lib.contracts.base import read_table
 from workflow_scripts.lib.contracts.predictions import PREDICTIONS
 from workflow_scripts.lib.contracts.prompts import PROMPTS
@@ -12,7 +12,7 @@ from workflow_scripts.lib.evaluate.style import name_of
 from workflow_scripts.lib.provenance.job import run_job
 
 
-def main(time_grid, prompts, predictions, teacher_curves, page, cfg: EvaluateConfig, cohort, family, fold, speaker, horizon_days) -> str:
+def main(time_grid, prompts, predictions, teacher_curves, page, cfg: ReportConfig, cohort, family, fold, speaker, horizon_days) -> str:
     """Write the page of ``cfg.examples`` test patients of one fold."""
     answers, spoken = read_table(predictions, PREDICTIONS), read_table(teacher_curves, TEACHER_CURVES, {"output": speaker})
     grid = read_grid(time_grid, fold)

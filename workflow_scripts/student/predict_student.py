@@ -16,9 +16,9 @@ def main(patients, folds, time_grid, bundle, predictions, cfg, fold, module, **t
     fitted = load_bundle(bundle, family, parse(family.Config, cfg, "cfg"))
     data = read_fold(patients, folds, time_grid, fold, tables)
     said = fitted.answers(data)
-    rows = pd.concat([
-        prediction_rows(fold, data.roles, output, answer.log_risk, answer.survival, answer.text) for output, answer in said.items()
-    ])
+    rows = pd.concat(
+        [prediction_rows(fold, data.roles, output, answer.log_risk, answer.survival, answer.text) for output, answer in said.items()]
+    )
     write_table(rows, predictions, PREDICTIONS)
     return f"{len(data.roles)} patients, {len(said)} outputs, {int((~rows['parsed']).sum())} answers that could not be read"
 

@@ -17,13 +17,17 @@ def main(patients, folds, teacher, teacher_curves, fold) -> str:
     test = roles[roles["role"] == "test"]
     train_ids, crossfitted = load_crossfit(teacher)
     train = roles.set_index("patient_id").loc[train_ids].reset_index()
-    parts = [(train, crossfitted, "the other parts of the training fold"),
-             (test, spoken_by.speak(cohort.take(test["patient_id"]).values), "the training fold")]
-    rows = pd.concat([
-        prediction_rows(fold, who, name, said.log_risk, said.survival).assign(out_of_fold=True, fitted_on=fitted_on)
-        for who, speakers, fitted_on in parts
-        for name, said in speakers.items()
-    ])
+    parts = [
+        (train, crossfitted, "the other parts of the training fold"),
+        (test, spoken_by.speak(cohort.take(test["patient_id"]).values), "the training fold"),
+    ]
+    rows = pd.concat(
+        [
+            prediction_rows(fold, who, name, said.log_risk, said.survival).assign(out_of_fold=True, fitted_on=fitted_on)
+            for who, speakers, fitted_on in parts
+            for name, said in speakers.items()
+        ]
+    )
     write_table(rows, teacher_curves, TEACHER_CURVES)
     unseen = spoken_by.design.unseen(cohort.take(test["patient_id"]).values)
     return f"{len(test)} test patients; categories no training patient had: {unseen or 'none'}"

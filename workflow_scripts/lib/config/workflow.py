@@ -10,6 +10,7 @@ from workflow_scripts.lib.config.base import Section, parse
 from workflow_scripts.lib.config.cohort import CohortConfig
 from workflow_scripts.lib.config.evaluate import EvaluateConfig
 from workflow_scripts.lib.config.prompts import PromptsConfig
+from workflow_scripts.lib.config.report import ReportConfig
 from workflow_scripts.lib.config.splits import SplitsConfig
 from workflow_scripts.lib.config.student import StudentConfig
 from workflow_scripts.lib.config.teacher import TeacherConfig
@@ -27,6 +28,7 @@ class WorkflowConfig(Section):
     prompts: PromptsConfig = PromptsConfig()
     student: StudentConfig
     evaluate: EvaluateConfig = EvaluateConfig()
+    report: ReportConfig = ReportConfig()
 
 
 def load_workflow(raw: dict[str, Any]) -> tuple[WorkflowConfig, dict[str, CohortConfig]]:

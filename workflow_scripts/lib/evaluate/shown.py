@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from workflow_scripts.lib.contracts.ingest import read_cohort
+from workflow_scripts.lib.errors import StageRefusal
 from workflow_scripts.lib.evaluate.answers import Answers, Fold, read_answers, read_folds
 from workflow_scripts.lib.evaluate.style import TEACHER, name_of
 from workflow_scripts.lib.survival.metrics.calibration import risk_groups
@@ -30,14 +31,19 @@ class Shown:
 def read_shown(
     patients: str | Path, folds: str | Path, time_grid: str | Path, predictions: Sequence[str | Path], shown: Sequence[tuple[str, str]]
 ) -> Shown:
-    """Read ``predictions``: for each [family, output] of ``shown`` in turn, those of every fold of the first repeat."""
+    """Read ``predictions``: for each [family, output] of ``shown`` in turn, those of every fold of the first repeat.
+
+    Raises StageRefusal when an output is not in its family's predictions, or misses patients.
+    """
     cohort = read_cohort(patients)
     every = read_folds(folds, time_grid, cohort)
     first = [fold for fold in every if fold.repeat == every[0].repeat]
     answers = {}
     for place, (family, output) in enumerate(shown):
         paths = predictions[place * len(first) : (place + 1) * len(first)]
-        answers[shown_name(family, output)] = list(read_answers(paths, first, cohort, output))
+        answers[shown_name(family, output)] = found = list(read_answers(paths, first, cohort, output))
+        if not found:
+            raise StageRefusal(f"predictions of {family}: no output '{output}' for any test patient; predict that family again")
     return Shown(cohort.outcome, first, answers)
 
 

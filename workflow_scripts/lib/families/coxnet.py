@@ -1,4 +1,4 @@
-"""Cox regression with a cross-validated elastic net, as a family: everything is fitted in closed form, so there is nothing left to train."""
+"""Cox regression with an elastic net, as a family: everything is fitted in closed form, so there is nothing left to train."""
 
 from typing import Any
 

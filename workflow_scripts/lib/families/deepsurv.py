@@ -1,5 +1,6 @@
 """DeepSurv (`katzman2018`): a small multilayer perceptron trained on the Cox likelihood, stopped early."""
 
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -22,7 +23,7 @@ class DeepSurv(SurvivalModule):
     def __init__(self, columns: int, cfg: Config) -> None:
         super().__init__()
         widths = [columns, *[cfg.width] * cfg.depth]
-        hidden = [block for a, b in zip(widths, widths[1:], strict=False) for block in (nn.Linear(a, b), nn.SELU(), nn.Dropout(cfg.dropout))]
+        hidden = [block for a, b in pairwise(widths) for block in (nn.Linear(a, b), nn.SELU(), nn.Dropout(cfg.dropout))]
         self.layers = nn.Sequential(*hidden)
         self.head = nn.Linear(cfg.width, 1, bias=False)
 

@@ -11,7 +11,9 @@ from workflow_scripts.lib.contracts.ingest import Covariate
 WIDER = 0.5  # part of the range by which even draws reach beyond it: unseen patients may lie there, and the teacher knows what to say
 
 
-def augment(train: pd.DataFrame, covariates: Sequence[Covariate], rows: np.ndarray, cfg: PromptsConfig, rng: np.random.Generator) -> pd.DataFrame:
+def augment(
+    train: pd.DataFrame, covariates: Sequence[Covariate], rows: np.ndarray, cfg: PromptsConfig, rng: np.random.Generator
+) -> pd.DataFrame:
     """Covariates of the training patients at positions ``rows`` (m,), mixed: (m rows).
 
     Each covariate is taken from another training patient with ``cfg.swap_probability``. With ``cfg.jitter``, numbers are then

@@ -36,15 +36,17 @@ class Renderer:
         question = getattr(self.template.questions, self.cfg.target).format(endpoint=self.endpoint)
         lines = say_patients(values, cohort.covariates, self.template, order)
         numbers, pieces = self.numbers(said), self.pieces()
-        return pd.DataFrame({
-            "template": self.template.label,
-            "target": self.cfg.target,
-            "prompt": [self.template.prompt.format(subject=self.subject, covariates=line, question=question) for line in lines],
-            "completion": [complete(pieces, row) for row in numbers],
-            "numbers": list(numbers),
-            "pieces": [pieces] * len(numbers),
-            "teacher_log_risk": said.log_risk,
-        })
+        return pd.DataFrame(
+            {
+                "template": self.template.label,
+                "target": self.cfg.target,
+                "prompt": [self.template.prompt.format(subject=self.subject, covariates=line, question=question) for line in lines],
+                "completion": [complete(pieces, row) for row in numbers],
+                "numbers": list(numbers),
+                "pieces": [pieces] * len(numbers),
+                "teacher_log_risk": said.log_risk,
+            }
+        )
 
     def numbers(self, said: Prognosis) -> np.ndarray:
         """What is to be written: (n, 1) percentiles, or (n, horizons) percent event-free; 0..99."""

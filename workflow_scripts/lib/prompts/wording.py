@@ -26,10 +26,8 @@ def _say_value(value: float | str, covariate: Covariate) -> str:
 
 def say_days(days: int) -> str:
     """A length of time as a clinician says it: 1826 is "5 years", 182 "6 months", 84 "12 weeks", 100 "100 days"."""
-    for unit, length, slack in UNITS_OF_TIME:
-        count = round(days / length)
-        if count and abs(days - count * length) <= slack:
-            break
+    counts = ((round(days / length), length, slack, unit) for unit, length, slack in UNITS_OF_TIME)
+    count, unit = next((count, unit) for count, length, slack, unit in counts if count and abs(days - count * length) <= slack)
     return f"{count} {unit}{'s' if count > 1 else ''}"
 
 

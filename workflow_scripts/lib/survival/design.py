@@ -45,8 +45,11 @@ class Design:
 def fit_design(values: pd.DataFrame) -> Design:
     """Fit on the covariates of training patients; those that do not vary there are left out."""
     numeric = [name for name in values if is_numeric_dtype(values[name]) and values[name].nunique() > 1]
-    levels = {name: list(values[name].value_counts().sort_index().sort_values(ascending=False, kind="stable").index)
-              for name in values if not is_numeric_dtype(values[name])}
+    levels = {
+        name: list(values[name].value_counts().sort_index().sort_values(ascending=False, kind="stable").index)
+        for name in values
+        if not is_numeric_dtype(values[name])
+    }
     return Design(
         centre={name: float(values[name].mean()) for name in numeric},
         scale={name: float(values[name].std(ddof=0)) for name in numeric},

@@ -41,7 +41,9 @@ def fit_cox(design: np.ndarray, outcome: Outcome, days: np.ndarray, *, penalties
     return {"coef": coef, "baseline": breslow(design @ coef, outcome, days), "penalty": np.array([penalties[best]])}
 
 
-def fit_coxnet(design: np.ndarray, outcome: Outcome, days: np.ndarray, *, l1_ratio: float, penalties: int, inner_folds: int, seed: int) -> Arrays:
+def fit_coxnet(
+    design: np.ndarray, outcome: Outcome, days: np.ndarray, *, l1_ratio: float, penalties: int, inner_folds: int, seed: int
+) -> Arrays:
     """Elastic-net Cox regression, the penalty chosen as for the ridge (`simon2011`)."""
     from sksurv.linear_model import CoxnetSurvivalAnalysis
 
@@ -82,8 +84,10 @@ def stratified_parts(event: np.ndarray, parts: int, seed: int) -> Iterator[tuple
     from sklearn.model_selection import StratifiedKFold
 
     if event.sum() < parts:
-        raise StageRefusal(f"{event.sum()} events among {event.size} training patients, expected at least one for each of {parts} inner folds; "
-                           "lower inner_folds and teacher.crossfit_folds, or splits.folds")
+        raise StageRefusal(
+            f"{event.sum()} events among {event.size} training patients, expected at least one for each of {parts} inner folds; "
+            "lower inner_folds and teacher.crossfit_folds, or splits.folds"
+        )
     yield from StratifiedKFold(parts, shuffle=True, random_state=seed).split(event, event)
 
 
@@ -99,15 +103,27 @@ def fit_random_forest(design: np.ndarray, outcome: Outcome, days: np.ndarray, *,
 
 
 def fit_boosting(
-    design: np.ndarray, outcome: Outcome, days: np.ndarray,
-    *, trees: int, learning_rate: float, max_depth: int, subsample: float, min_samples_leaf: int, seed: int,
+    design: np.ndarray,
+    outcome: Outcome,
+    days: np.ndarray,
+    *,
+    trees: int,
+    learning_rate: float,
+    max_depth: int,
+    subsample: float,
+    min_samples_leaf: int,
+    seed: int,
 ) -> Arrays:
     """Gradient boosting with the Cox loss; nodes answer log-risk, Breslow gives the baseline."""
     from sksurv.ensemble import GradientBoostingSurvivalAnalysis
 
     boosting = GradientBoostingSurvivalAnalysis(
-        n_estimators=trees, learning_rate=learning_rate, max_depth=max_depth,
-        subsample=subsample, min_samples_leaf=min_samples_leaf, random_state=seed,
+        n_estimators=trees,
+        learning_rate=learning_rate,
+        max_depth=max_depth,
+        subsample=subsample,
+        min_samples_leaf=min_samples_leaf,
+        random_state=seed,
     ).fit(design, outcome.structured())
     grown = [tree.tree_ for tree in boosting.estimators_[:, 0]]
     arrays = ensemble_arrays(grown, [learning_rate * tree.value[:, 0, :] for tree in grown])
@@ -115,7 +131,10 @@ def fit_boosting(
 
 
 FITTERS: dict[str, Callable[..., Arrays]] = {
-    "cox": fit_cox, "coxnet": fit_coxnet, "random_forest": fit_random_forest, "boosting": fit_boosting,
+    "cox": fit_cox,
+    "coxnet": fit_coxnet,
+    "random_forest": fit_random_forest,
+    "boosting": fit_boosting,
 }
 
 

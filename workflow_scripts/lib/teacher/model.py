@@ -62,8 +62,10 @@ def crossfit(train: Cohort, grid: TimeGrid, cfg: TeacherConfig, seed: int) -> di
             said[name].append(prognosis)
         order.append(held_out)
     back = np.argsort(np.concatenate(order))
-    return {name: Prognosis(np.concatenate([p.log_risk for p in parts])[back], np.concatenate([p.survival for p in parts])[back])
-            for name, parts in said.items()}
+    return {
+        name: Prognosis(np.concatenate([p.log_risk for p in parts])[back], np.concatenate([p.survival for p in parts])[back])
+        for name, parts in said.items()
+    }
 
 
 def save_teacher(manifest: str | Path, teacher: Teacher, train_ids: list[str], crossfitted: dict[str, Prognosis]) -> None:
@@ -74,7 +76,10 @@ def save_teacher(manifest: str | Path, teacher: Teacher, train_ids: list[str], c
         for name, arrays in teacher.members.items():
             save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()}, folder / f"{name}.safetensors")
         for name, prognosis in crossfitted.items():
-            save_file({"log_risk": prognosis.log_risk, "survival": np.ascontiguousarray(prognosis.survival)}, folder / f"crossfit_{name}.safetensors")
+            save_file(
+                {"log_risk": prognosis.log_risk, "survival": np.ascontiguousarray(prognosis.survival)},
+                folder / f"crossfit_{name}.safetensors",
+            )
 
 
 def load_teacher(manifest: str | Path) -> Teacher:

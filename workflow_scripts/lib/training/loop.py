@@ -80,7 +80,7 @@ class Trainer:
             for name, value in {**terms, "total": loss}.items():
                 totals[name] += share * value.item()
         if not math.isfinite(totals["total"]):
-            raise StageRefusal(f"training: the loss is {totals['total']} after {self.facts['step']} steps; lower learning_rate or matrix_rate")
+            raise StageRefusal(f"the loss is {totals['total']} after {self.facts['step']} steps; lower learning_rate or matrix_rate")
         self.optimiser.step(self.facts["step"])
         return totals
 

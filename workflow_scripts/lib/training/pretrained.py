@@ -19,8 +19,11 @@ def describe_base(base: str) -> dict[str, Any]:
     folder = Path(base)
     if not folder.is_dir():
         folder = _fetched(base)
-    missing = [what for what, pattern in (("config.json", "config.json"), ("safetensors", "*.safetensors"), ("a tokenizer", "tokenizer*"))
-               if not any(folder.glob(pattern))]
+    missing = [
+        what
+        for what, pattern in (("config.json", "config.json"), ("safetensors", "*.safetensors"), ("a tokenizer", "tokenizer*"))
+        if not any(folder.glob(pattern))
+    ]
     if missing:
         raise ConfigError(f"base: '{base}' lacks {', '.join(missing)}; {EXPECTED}")
     files = sorted(path for pattern in PATTERNS for path in folder.glob(pattern))

@@ -15,7 +15,12 @@ class TinyConfig(Section):
     layers: int = Field(2, ge=1, le=64, description="transformer layers")
     width: int = Field(64, ge=16, le=8192, description="hidden size")
     heads: int = Field(4, ge=1, le=128, description="attention heads")
-    word_pieces: int = Field(700, ge=300, le=200000, description="most word pieces of the tokenizer trained on the training prompts, beside its 1,000 number tokens")
+    word_pieces: int = Field(
+        700,
+        ge=300,
+        le=200000,
+        description="most word pieces of the tokenizer trained on the training prompts, beside its 1,000 number tokens",
+    )
 
     @model_validator(mode="after")
     def _even_heads(self) -> "TinyConfig":
@@ -42,7 +47,9 @@ class Config(TrainingConfig):
     tuning: Literal["full", "lora"] = Field("full", description="train every weight, or low-rank adapters")
     lora: LoraConfig = LoraConfig()
     max_tokens: int = Field(512, ge=16, description="longest prompt with its completion; longer prompts lose tokens at the front")
-    objective: dict[Literal["completion"], float] = Field({"completion": 1.0}, min_length=1, description="terms of the loss with their weights")
+    objective: dict[Literal["completion"], float] = Field(
+        {"completion": 1.0}, min_length=1, description="terms of the loss with their weights"
+    )
     steps: int = Field(500, ge=1, description="most training steps")
     batch_size: int = Field(128, ge=1, description="prompts per step")
     optimiser: Literal["adamw", "muon"] = Field("muon", description="muon takes the matrices inside layers, adamw the rest")

@@ -70,16 +70,19 @@ def examples(data: FoldData, cfg: Config, state: dict[str, Any]) -> Examples:
     flat = np.fromiter((token for pair in zip(asked, answered, strict=True) for part in pair for token in part), dtype=np.int64)
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     row_of = pd.Index(data.roles["patient_id"])
-    return Examples({"tokens": flat, "starts": starts, "lengths": lengths, "prompt_lengths": prompt_lengths},
-                    lengths, row_of.get_indexer(prompts["patient_id"]))
+    return Examples(
+        {"tokens": flat, "starts": starts, "lengths": lengths, "prompt_lengths": prompt_lengths},
+        lengths,
+        row_of.get_indexer(prompts["patient_id"]),
+    )
 
 
 def _completion_ids(tokenizer: PreTrainedTokenizerBase, prompts: pd.DataFrame, pieces: list[str]) -> list[list[int]]:
     """Token ids of each completion, piece by piece as decoding reads them, with the end token."""
     first, *others = token_ids(tokenizer, pieces)
-    digits = token_ids(tokenizer, NUMBERS)
-    end = [tokenizer.eos_token_id]
-    return [sum((digits[int(number)] + piece for number, piece in zip(numbers, others, strict=True)), first) + end for numbers in prompts["numbers"]]
+    digits, end = token_ids(tokenizer, NUMBERS), [tokenizer.eos_token_id]
+    answers = ([digits[int(number)] + piece for number, piece in zip(numbers, others, strict=True)] for numbers in prompts["numbers"])
+    return [sum(answer, first) + end for answer in answers]
 
 
 def collate(chosen: Examples, rows: np.ndarray) -> Batch:

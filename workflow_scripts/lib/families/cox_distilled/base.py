@@ -1,6 +1,7 @@
 """The causal language model to start from: the embedded tiny one, or any in the Hugging Face layout."""
 
 import math
+import warnings
 from pathlib import Path
 
 import torch
@@ -25,10 +26,18 @@ def tiny_model(tokenizer: PreTrainedTokenizerBase, cfg: TinyConfig, max_tokens: 
     the model need not learn the order of a thousand tokens from a few hundred patients.
     """
     config = Qwen2Config(
-        vocab_size=len(tokenizer), hidden_size=cfg.width, intermediate_size=2 * cfg.width, num_hidden_layers=cfg.layers,
-        num_attention_heads=cfg.heads, num_key_value_heads=cfg.heads, max_position_embeddings=max_tokens,
-        tie_word_embeddings=False, initializer_range=SPREAD,
-        bos_token_id=None, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.eos_token_id,
+        vocab_size=len(tokenizer),
+        hidden_size=cfg.width,
+        intermediate_size=2 * cfg.width,
+        num_hidden_layers=cfg.layers,
+        num_attention_heads=cfg.heads,
+        num_key_value_heads=cfg.heads,
+        max_position_embeddings=max_tokens,
+        tie_word_embeddings=False,
+        initializer_range=SPREAD,
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.eos_token_id,
     )
     model = Qwen2ForCausalLM(config)
     ids = tokenizer.convert_tokens_to_ids(NUMBERS)
@@ -61,8 +70,10 @@ def _loaded(kind: type, base: str, **options: object) -> object:
     try:
         return kind.from_pretrained(base, trust_remote_code=False, **options)
     except (OSError, ValueError) as error:
-        raise ConfigError(f"base: '{base}' cannot be loaded ({type(error).__name__}); expected tiny, a Hugging Face id that can be "
-                          "reached or is in the cache, or a local folder with config.json, tokenizer and safetensors") from error
+        raise ConfigError(
+            f"base: '{base}' cannot be loaded ({type(error).__name__}); expected tiny, a Hugging Face id that can be "
+            "reached or is in the cache, or a local folder with config.json, tokenizer and safetensors"
+        ) from error
 
 
 def with_adapters(model: PreTrainedModel, cfg: Config) -> PreTrainedModel:
@@ -72,7 +83,9 @@ def with_adapters(model: PreTrainedModel, cfg: Config) -> PreTrainedModel:
     lora = LoraConfig(
         task_type="CAUSAL_LM", r=cfg.lora.rank, lora_alpha=cfg.lora.alpha, lora_dropout=cfg.lora.dropout, target_modules="all-linear"
     )
-    return get_peft_model(model, lora)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)  # peft asks transformers 5 for it
+        return get_peft_model(model, lora)
 
 
 def load_weights(model: PreTrainedModel, cfg: Config, folder: Path) -> PreTrainedModel:

@@ -67,8 +67,12 @@ def _second_digit(model: PreTrainedModel, cache: object, mask: torch.Tensor, tok
     cache.batch_repeat_interleave(len(tens))
     mask = mask.repeat_interleave(len(tens), dim=0)
     out = model(
-        input_ids=tens.repeat(n)[:, None], attention_mask=functional.pad(mask, (0, 1), value=1), position_ids=mask.sum(dim=1, keepdim=True),
-        past_key_values=cache, use_cache=True, logits_to_keep=1,
+        input_ids=tens.repeat(n)[:, None],
+        attention_mask=functional.pad(mask, (0, 1), value=1),
+        position_ids=mask.sum(dim=1, keepdim=True),
+        past_key_values=cache,
+        use_cache=True,
+        logits_to_keep=1,
     )
     second = out.logits[:, -1].float().log_softmax(-1).view(n, len(tens), -1)
     return second[:, which, tokens[:, 1]]
@@ -98,8 +102,16 @@ def written(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, contexts
     """What the model writes after each of ``contexts`` (n), choosing the likeliest token each time, ``longest`` tokens at most."""
     ids, mask = (part.to(model.device) for part in left_padded(contexts, tokenizer.eos_token_id))
     out = model.generate(
-        input_ids=ids, attention_mask=mask, max_new_tokens=longest, do_sample=False, temperature=None, top_p=None, top_k=None, repetition_penalty=1.0,
-        pad_token_id=tokenizer.eos_token_id, eos_token_id=tokenizer.eos_token_id,
+        input_ids=ids,
+        attention_mask=mask,
+        max_new_tokens=longest,
+        do_sample=False,
+        temperature=None,
+        top_p=None,
+        top_k=None,
+        repetition_penalty=1.0,
+        pad_token_id=tokenizer.eos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
     )
     return tokenizer.batch_decode(out[:, ids.shape[1] :], skip_special_tokens=True, clean_up_tokenization_spaces=False)
 

@@ -1,0 +1,61 @@
+"""The table of results in README.md, written from a run's leaderboard and comparisons; no figure is typed by hand.
+
+    .venv/bin/snakemake --cores all --configfile config/full.yaml config/one_repeat.yaml
+    .venv/bin/python -m benchmarks.readme_table
+"""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+COMMAND = "snakemake --cores all --configfile config/full.yaml config/one_repeat.yaml"
+COLUMNS = {"harrell_c": "C (Harrell)", "c_td": "C^td", "ibs": "IBS", "spearman_teacher": "Spearman with its teacher", "parse_rate": "read"}
+BLOCK = re.compile(r"(<!-- results[^\n]*-->\n).*?(<!-- /results -->)", re.DOTALL)
+
+
+def say(row: pd.Series, metric: str) -> str:
+    """A figure with its interval, where it has one."""
+    if metric == "parse_rate":
+        return f"{row['mean']:.0%}"
+    figure = f"{row['mean']:.3f}".replace("0.", ".")
+    if row["lower"] != row["lower"] or metric == "spearman_teacher":
+        return figure
+    return f"{figure} ({row['lower']:.3f} to {row['upper']:.3f})".replace("0.", ".")
+
+
+def board_lines(board: pd.DataFrame) -> list[str]:
+    """One line per cohort, family and output."""
+    lines = [f"| cohort | family | {' | '.join(COLUMNS.values())} |", "|---|---|" + "---|" * len(COLUMNS)]
+    shown = board[board["metric"].isin(COLUMNS)]
+    for (cohort, family, output), rows in shown.groupby(["cohort", "family", "output"], sort=True):
+        found = {row["metric"]: say(row, row["metric"]) for _, row in rows.iterrows()}
+        name = f"{family}, {output}" if family == "teacher" or output == "generated" else family
+        lines.append(f"| {cohort} | {name} | {' | '.join(found.get(metric, '') for metric in COLUMNS)} |")
+    return lines
+
+
+def difference_lines(comparisons: pd.DataFrame) -> list[str]:
+    """One line per student and reference: paired differences of C and IBS."""
+    lines = ["| cohort | student | minus | C (Harrell) | p | IBS |", "|---|---|---|---|---|---|"]
+    students = comparisons[comparisons["family"].str.startswith("cox_distilled")]
+    for (cohort, family, reference), rows in students.groupby(["cohort", "family", "reference"], sort=True):
+        by_metric = rows.set_index("metric")
+        c, ibs = by_metric.loc["harrell_c"], by_metric.loc["ibs"]
+        words = [f"{row['difference']:+.4f} ({row['lower']:+.4f} to {row['upper']:+.4f})" for row in (c, ibs)]
+        lines.append(f"| {cohort} | {family} | {reference} | {words[0]} | {c['p_value']:.2f} | {words[1]} |")
+    return lines
+
+
+def main() -> None:
+    """Rewrite the block of README.md between its two markers."""
+    board, comparisons = pd.read_parquet("results/leaderboard.parquet"), pd.read_parquet("results/comparisons.parquet")
+    folds = len(list(Path("results").glob(f"{board['cohort'].iloc[0]}/teacher/r*f*")))
+    text = [f"Held-out patients, {folds} folds, 95 % intervals over resampled patients; made by `{COMMAND}` and", "`python -m benchmarks.readme_table`.", ""]
+    text += [*board_lines(board), "", "Paired differences on the same patients, p-values Holm-corrected:", "", *difference_lines(comparisons), ""]
+    readme = Path("README.md")
+    readme.write_text(BLOCK.sub(lambda found: found[1] + "\n".join(text) + found[2], readme.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
