@@ -15,6 +15,7 @@ from workflow_scripts.lib.contracts.files import atomic_path
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")  # Okabe and Ito
 INK, GREY, PALE = "#222222", "#777777", "#DDDDDD"
 TEACHER = "teacher"
+TALLEST = 6.3  # inches: the report centres figures, and cuts the top off those that are taller than the window
 DAYS_PER_YEAR, DAYS_PER_MONTH = 365.25, 365.25 / 12
 
 mpl.rcParams.update({

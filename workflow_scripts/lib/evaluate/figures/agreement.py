@@ -49,7 +49,7 @@ def _stacked(found: list[Pair]) -> Pair:
 
 def draw_agreement(student: Sequence[Answers], teacher: Sequence[Answers], day: int, look: Look, words: str) -> Figure:
     """Left, who is at higher risk; right, how high: the probability by ``day``, with how it is distributed along the edges."""
-    figure = Figure(figsize=(11, 5.8))
+    figure = Figure(figsize=(11, 5.6))
     panels = figure.subplot_mosaic([[".", "top", "."], ["rank", "risk", "side"]], width_ratios=(5, 5, 0.7), height_ratios=(0.7, 5))
     ranks, risks = paired_percentiles(student, teacher), paired_risks(student, teacher, day)
     _draw_pairs(panels["rank"], ranks, look, 100.0)

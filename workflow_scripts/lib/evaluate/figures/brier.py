@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from workflow_scripts.lib.evaluate.answers import Answers, Fold
 from workflow_scripts.lib.evaluate.shown import Shown
-from workflow_scripts.lib.evaluate.style import GREY, PALE, TEACHER, looks, time_unit
+from workflow_scripts.lib.evaluate.style import GREY, PALE, TALLEST, TEACHER, looks, time_unit
 from workflow_scripts.lib.survival.metrics.brier import brier_terms
 from workflow_scripts.lib.survival.metrics.kaplan_meier import kaplan_meier
 from workflow_scripts.lib.survival.outcome import Outcome
@@ -36,7 +36,7 @@ def draw_brier(shown: Shown) -> Figure:
     unit, unit_name = time_unit(shown.last_day)
     days = np.linspace(0, shown.last_day, POINTS + 1)[1:]
     reference, styles = brier_of_kaplan_meier(shown.folds, shown.outcome, days), looks(list(shown.answers))
-    figure = Figure(figsize=(9, 7.5))
+    figure = Figure(figsize=(9, TALLEST))
     score, gain = figure.subplots(2, 1, sharex=True)
     score.plot(days / unit, reference, color=GREY, linestyle=(0, (1, 1)), linewidth=2.2, label="Kaplan-Meier (knows no patient)")
     gain.axhline(0, color=GREY, linestyle=(0, (1, 1)), linewidth=2.2)

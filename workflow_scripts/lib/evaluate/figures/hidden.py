@@ -8,7 +8,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from scipy.stats import rankdata
 
-from workflow_scripts.lib.evaluate.style import INK, say_number
+from workflow_scripts.lib.evaluate.style import INK, TALLEST, say_number
 
 COLOURS = "viridis_r"  # dark is high risk; read alike by the colour-blind
 WEIGHTS = {"trained": "after training", "untrained": "before training"}
@@ -39,7 +39,7 @@ def tsne(states: np.ndarray, start: np.ndarray, perplexity: float) -> np.ndarray
 
 def draw_hidden_states(states: dict[str, np.ndarray], risk: np.ndarray, probe: pd.DataFrame, fold: str, perplexity: float) -> Figure:
     """Rows PCA and t-SNE, columns trained and untrained, of the ``states`` (n, d) by weights; n patients with the teacher's ``risk``."""
-    figure = Figure(figsize=(9.5, 9.6))
+    figure = Figure(figsize=(8.6, TALLEST))
     panels, colour = figure.subplots(2, 2), percentiles(risk)
     for column, (weights, title) in enumerate(WEIGHTS.items()):
         flat = principal_components(states[weights], risk)
@@ -52,7 +52,7 @@ def draw_hidden_states(states: dict[str, np.ndarray], risk: np.ndarray, probe: p
 
 
 def _draw_points(axes: Axes, found: np.ndarray, colour: np.ndarray, name: str) -> None:
-    axes.scatter(*found.T, c=colour, cmap=COLOURS, vmin=0, vmax=100, s=26, edgecolors=INK, linewidths=0.3)
+    axes.scatter(*found.T, c=colour, cmap=COLOURS, vmin=0, vmax=100, s=20, edgecolors=INK, linewidths=0.3)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[["top", "right"]].set_visible(True)
