@@ -49,12 +49,16 @@ def difference_lines(comparisons: pd.DataFrame) -> list[str]:
 
 def main() -> None:
     """Rewrite the block of README.md between its two markers."""
-    board, comparisons = pd.read_parquet("results/leaderboard.parquet"), pd.read_parquet("results/comparisons.parquet")
+    board = pd.read_parquet("results/leaderboard.parquet")
+    comparisons = pd.read_parquet("results/comparisons.parquet")
     folds = len(list(Path("results").glob(f"{board['cohort'].iloc[0]}/teacher/r*f*")))
-    text = [f"Held-out patients, {folds} folds, 95 % intervals over resampled patients; made by `{COMMAND}` and", "`python -m benchmarks.readme_table`.", ""]
-    text += [*board_lines(board), "", "Paired differences on the same patients, p-values Holm-corrected:", "", *difference_lines(comparisons), ""]
+    made_by = f"made by `{COMMAND}` and\n`python -m benchmarks.readme_table`."
+    text = [f"Held-out patients, {folds} folds, 95 % intervals over resampled patients; {made_by}", ""]
+    text += [*board_lines(board), "", "Paired differences on the same patients, p-values Holm-corrected:", ""]
+    text += [*difference_lines(comparisons), ""]
     readme = Path("README.md")
-    readme.write_text(BLOCK.sub(lambda found: found[1] + "\n".join(text) + found[2], readme.read_text(encoding="utf-8")), encoding="utf-8")
+    whole = BLOCK.sub(lambda found: found[1] + "\n".join(text) + found[2], readme.read_text(encoding="utf-8"))
+    readme.write_text(whole, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,9 @@ from pathlib import Path
 RESULTS = Path(__file__).parent / "results"
 
 
-def write_result(name: str, peer: str, ours: Sequence[float], theirs: Sequence[float], equal: bool, packages: Sequence[str], **facts: object) -> Path:
+def write_result(
+    name: str, peer: str, ours: Sequence[float], theirs: Sequence[float], equal: bool, packages: Sequence[str], **facts: object
+) -> Path:
     """Write one comparison of rates (higher is better), measured in turn: ours, theirs, ours, theirs, …
 
     ``ratio`` is the ratio of medians; ``low`` and ``high`` are the extremes of the ratio pair by pair; ``equal`` says

@@ -62,8 +62,8 @@ ANSWERS |= {"teacher": "results/{}/teacher/{}/teacher_curves.parquet"}
 STUDENTS = {name: family.teacher for name, family in FAMILIES.items() if hasattr(family, "teacher")}
 EMBEDDED = [name for name, family in FAMILIES.items() if getattr(family, "embeds", False)]
 TAUGHT = [["teacher", teacher] for teacher in dict.fromkeys(STUDENTS.values())]
-SHOWN = [[name, family.outputs[0]] for name, family in FAMILIES.items()] + TAUGHT
-FIRST_REPEAT = [fold for fold in FOLDS if fold.startswith("r1f")]
+DRAWN = sorted(FAMILIES, key=lambda name: name not in STUDENTS)  # students first, for some figures are of the first only
+SHOWN = [[name, FAMILIES[name].outputs[0]] for name in DRAWN] + TAUGHT
 
 
 def in_report(path, section, title):

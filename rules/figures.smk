@@ -1,7 +1,8 @@
 # Figures: what the numbers look like, for the report.
 # In: patients, folds, time_grid, predictions, teacher_curves, leaderboard, comparisons, hidden_states. Out: SVG, hidden_state_probe.
 
-OUTPUTS = [[name, output] for name, family in FAMILIES.items() for output in family.outputs] + TAUGHT
+FIRST_REPEAT = [fold for fold in FOLDS if fold.startswith("r1f")]
+OUTPUTS = [[name, output] for name in DRAWN for output in FAMILIES[name].outputs] + TAUGHT
 
 
 rule probe_hidden_states:
@@ -136,7 +137,7 @@ rule plot_agreement:
         cohort="{cohort}",
         horizon_days=lambda wildcards: COHORTS[wildcards.cohort].horizon_days,
         shown=lambda wildcards: [[wildcards.family, FAMILIES[wildcards.family].outputs[0]], ["teacher", STUDENTS[wildcards.family]]],
-        families=list(FAMILIES),
+        families=DRAWN,
         code=code_of("figures/plot_agreement"),
     script:
         "../workflow_scripts/figures/plot_agreement.py"

@@ -3,6 +3,8 @@
 
 
 rule fetch_base:
+    input:
+        lambda w: [str(path) for path in sorted(Path(FAMILIES[w.family].base).glob("*.safetensors"))],
     output:
         base="results/bases/{family}.json",
     log:

@@ -20,7 +20,12 @@ CONFIG = {
     "seed": 7,
     "cohorts": ["ward"],
     "splits": {"folds": 2, "intervals": 6},
-    "teacher": {"cox": {"penalties": [1.0, 10.0], "inner_folds": 2}, "random_forest": {"trees": 10}, "boosting": {"trees": 10}, "crossfit_folds": 2},
+    "teacher": {
+        "cox": {"penalties": [1.0, 10.0], "inner_folds": 2},
+        "random_forest": {"trees": 10},
+        "boosting": {"trees": 10},
+        "crossfit_folds": 2,
+    },
     "prompts": {"augmented": 400},
     "student": {
         "families": {
@@ -54,7 +59,8 @@ def ward(n: int = 90, seed: int = 0) -> pd.DataFrame:
     age, stage = rng.integers(40, 90, n), rng.integers(1, 3, n)
     months = rng.exponential(40 / np.exp((age - 65) / 20 + (stage - 1.5))) + 0.5
     seen = rng.exponential(60, n) + 0.5
-    rows = {"id": [f"p{i:03d}" for i in range(n)], "months": np.minimum(months, seen).round(2), "status": np.where(months <= seen, "dead", "alive")}
+    status = np.where(months <= seen, "dead", "alive")
+    rows = {"id": [f"p{i:03d}" for i in range(n)], "months": np.minimum(months, seen).round(2), "status": status}
     rows |= {"age": [str(value) for value in age], "stage": stage}
     table = pd.DataFrame(rows)
     table.loc[::10, "age"] = "?"

@@ -14,9 +14,12 @@ from workflow_scripts.lib.config.splits import SplitsConfig
 FOLDER = ROOT / "resources/report"
 CAPTIONS = sorted(path for path in FOLDER.glob("*.rst") if path.stem != "workflow")
 PARAMS = {
-    "shown": [["cox_distilled", "expectation"], ["teacher", "cox"]], "horizon_days": [365, 1096], "fold": "r1f1", "speaker": "random_forest",
+    "shown": [["cox_distilled", "expectation"], ["teacher", "cox"]],
+    "horizon_days": [365, 1096],
+    "fold": "r1f1",
+    "speaker": "random_forest",
     "cfg": {"calibration_bins": 5, "tsne_perplexity": 30.0, "neighbours": 10, "examples": 6},
-}  # fmt: skip
+}
 SNAKEMAKE = SimpleNamespace(
     wildcards=SimpleNamespace(cohort="gbsg2", family="cox_distilled"), params=SimpleNamespace(**PARAMS),
     config={"cohorts": ["gbsg2", "own"], "splits": {"folds": 3}, "student": {"families": {"cox_distilled": {}, "random_forest": {}}}},

@@ -17,7 +17,7 @@ from workflow_scripts.lib.evaluate.figures.hidden import draw_hidden_states, per
 from workflow_scripts.lib.evaluate.figures.leaderboard import draw_differences, draw_leaderboard
 from workflow_scripts.lib.evaluate.figures.survival import draw_families, draw_student
 from workflow_scripts.lib.evaluate.shown import Shown, pooled_outcome, thirds
-from workflow_scripts.lib.evaluate.style import Look, save_svg, time_unit
+from workflow_scripts.lib.evaluate.style import TALLEST, Look, save_svg, time_unit
 from workflow_scripts.lib.survival.outcome import Outcome
 
 N = 120
@@ -124,6 +124,20 @@ def test_dashes_are_the_mean_of_predicted_curves(shown):
             assert np.interp(edge / unit, x, y) == pytest.approx(expected, abs=2e-3)
 
 
+def test_axis_starts_below_everything_that_is_drawn(shown):
+    assert draw_student(shown, "student").axes[0].get_ylim()[0] == 0
+    rare = outcome(np.tile([900.0, 300], 30).tolist(), ([False] * 19 + [True]) * 3)
+    assert draw_families(shown_of({"low": np.full(60, -6.0) + RISK[:60] / 9}, rare)).axes[0].get_ylim()[0] in (0.5, 0.75)
+
+
+@pytest.mark.parametrize("families", [1, 4, 9, 20])
+def test_no_figure_is_taller_than_a_window(families, shown):
+    """Rows of dots aside, which grow slowly: twenty families, each with an output, still fit."""
+    many = Shown(shown.outcome, shown.folds, {str(place): shown.answers["student"] for place in range(families)})
+    drawn = [draw_families(many), draw_calibration(many, [100, 200, 400], 3, {}), draw_brier(many), draw_student(many, "0")]
+    assert all(figure.get_figheight() <= TALLEST for figure in drawn)
+
+
 def test_numbers_at_risk_are_counts(shown):
     table = draw_student(shown, "student").axes[1]
     answers, (unit, _) = shown.answers["student"], time_unit(shown.last_day)
@@ -151,14 +165,15 @@ def test_groups_of_calibration_by_hand():
 
 def test_calibration_panels_hold_the_groups(shown):
     figure = draw_calibration(shown, [200, 5000], 4, {("student", 200): "slope a = 1.00"})
-    panels = np.array(figure.axes).reshape(3, 2)
-    for axes, name in zip(panels[:, 0], shown.answers, strict=True):
+    panels = np.array(figure.axes).reshape(2, 3)
+    for axes, name in zip(panels[0], shown.answers, strict=True):
         found = groups_at(shown.answers[name], 200, 4)
         dots = next(line for line in axes.get_lines() if line.get_marker() == "o")
         assert points(dots) == list(zip(found.predicted, found.observed, strict=True))
-        assert name in axes.get_ylabel()
+        assert axes.get_title(loc="left") == name
+    assert panels[0, 0].get_ylabel().startswith("200 days")
     assert "slope a = 1.00" in [text.get_text() for text in panels[0, 0].texts]
-    assert all("beyond the follow-up" in [text.get_text() for text in axes.texts] for axes in panels[:, 1])
+    assert all("beyond the follow-up" in [text.get_text() for text in axes.texts] for axes in panels[1])
 
 
 def test_calibration_words_are_those_of_the_leaderboard():
@@ -206,7 +221,7 @@ def test_hidden_states_are_coloured_by_percentile_and_say_the_numbers():
         assert np.asarray(dots.get_array()).tolist() == percentiles(risk).tolist()
     assert np.asarray(figure.axes[0].collections[0].get_offsets()) == pytest.approx(principal_components(states["trained"], risk))
     said_above = words_in(figure)
-    assert said_above.count("linear probe R² 0.50 (mean over folds 0.60)") == 2
+    assert said_above.count("linear probe R² 0.50 (all folds 0.60)") == 2
     assert "after training" in said_above
     assert "before training" in said_above
 

@@ -134,7 +134,8 @@ def test_disk_that_fills_while_writing_loses_nothing_and_goes_on_when_there_is_s
     project = ready.copy(tmp_path / "project")
     results = project.folder / "results/ward/splits"
     results.mkdir()
-    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", results], capture_output=True, check=False).returncode:
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", str(results)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("mounting a small file system is not allowed here")
     try:
         done = project.snakemake("results/ward/splits/folds.parquet")

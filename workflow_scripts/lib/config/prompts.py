@@ -11,9 +11,11 @@ class PromptsConfig(Section):
     """How a patient is put into words, and what the student is to answer."""
 
     template: str = Field("resources/prompts/clinical.yaml", description="the template file")
-    target: Literal["percentile", "horizons"] = Field("percentile", description="answer with the risk as a training percentile, or with survival probabilities at the cohort's horizons")
-    order: Literal["fixed", "shuffled"] = Field("fixed", description="covariate order: alphabetical by column (YAML order must not matter), or shuffled prompt by prompt")
+    target: Literal["percentile", "horizons"] = Field(
+        "percentile", description="what is answered: a percentile of risk, or the percent event-free at horizons"
+    )
+    order: Literal["fixed", "shuffled"] = Field("fixed", description="covariates alphabetically by column, or shuffled prompt by prompt")
     augmented: int = Field(60000, ge=0, description="teacher-labelled augmented prompts per fold")
     swap_probability: float = Field(0.5, ge=0, le=1, description="probability that a covariate is taken from another training patient")
     jitter: bool = Field(True, description="draw numeric covariates between two training patients' values")
-    even_probability: float = Field(0.15, ge=0, le=1, description="probability that a covariate is drawn evenly over its training range or levels")
+    even_probability: float = Field(0.15, ge=0, le=1, description="probability that a covariate is drawn evenly over its range or levels")

@@ -12,7 +12,7 @@ TeacherName = Literal["cox", "random_forest", "boosting", "average"]
 class RidgeConfig(Section):
     """Cox regression with a ridge penalty chosen by cross-validation inside the training fold."""
 
-    penalties: list[float] = Field([0.1, 1.0, 10.0, 100.0, 1000.0], min_length=1, description="ridge penalties tried, on standardised columns")
+    penalties: list[float] = Field([0.1, 1.0, 10.0, 100.0, 1000.0], min_length=1, description="penalties tried, on standardised columns")
     inner_folds: int = Field(5, ge=2, le=20, description="folds of the cross-validation, inside the training fold")
 
 

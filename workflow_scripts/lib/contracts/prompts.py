@@ -10,7 +10,7 @@ PROMPTS = Contract(
         Field("copy", INTEGER, "0 for the patient's own prompt, 1 and up for augmented ones (training patients only)"),
         Field("role", STRING, "the patient's role in the fold"),
         Field("template", STRING, "id and version of the template"),
-        Field("target", STRING, "what is asked for: percentile (of risk, among training patients) or horizons (percent event-free at each)"),
+        Field("target", STRING, "what is asked for: percentile (of risk, among training patients) or horizons (percent event-free)"),
         Field("prompt", STRING, "what the model reads"),
         Field("completion", STRING, "what it should write, from the teacher's risk"),
         Field("numbers", CURVE, "the numbers inside the completion, in order"),

@@ -10,12 +10,12 @@ from matplotlib.figure import Figure
 
 from workflow_scripts.lib.evaluate.answers import Answers
 from workflow_scripts.lib.evaluate.shown import Shown, pooled, pooled_outcome, shown_name
-from workflow_scripts.lib.evaluate.style import GREY, Look, looks
+from workflow_scripts.lib.evaluate.style import GREY, TALLEST, Look, looks
 from workflow_scripts.lib.prompts.wording import say_days
 from workflow_scripts.lib.survival.metrics.bands import kaplan_meier_band
 from workflow_scripts.lib.survival.metrics.calibration import grouped_risk, risk_groups
 
-PANEL_INCHES = 2.7
+PANEL_INCHES = 1.85
 
 
 @dataclass(frozen=True)
@@ -45,20 +45,20 @@ def groups_at(answers: Sequence[Answers], horizon: float, groups: int) -> Groups
 
 
 def draw_calibration(shown: Shown, horizons: Sequence[int], groups: int, words: dict[tuple[str, int], str]) -> Figure:
-    """A row per family, a column per horizon; ``words`` by name and horizon are written into the panel."""
+    """A row per horizon, a column per family; ``words`` by name and horizon are written into the panel."""
     names, styles = list(shown.answers), looks(list(shown.answers))
-    figure = Figure(figsize=(PANEL_INCHES * len(horizons) + 0.9, PANEL_INCHES * len(names) + 0.5))
-    panels = figure.subplots(len(names), len(horizons), squeeze=False)
-    for column, horizon in enumerate(horizons):
+    figure = Figure(figsize=(PANEL_INCHES * len(names) + 0.6, min(PANEL_INCHES * len(horizons) + 0.9, TALLEST)))
+    panels = figure.subplots(len(horizons), len(names), sharey="row", squeeze=False)
+    for row, horizon in zip(panels, horizons, strict=True):
         found = {name: groups_at(shown.answers[name], horizon, groups) for name in names}
         highest = max([0.05, *(float(max(one.upper.max(), one.predicted.max())) for one in found.values() if one is not None)])
-        for axes, name in zip(panels[:, column], names, strict=True):
+        for axes, name in zip(row, names, strict=True):
             _draw_panel(axes, found[name], styles[name], min(1.0, highest * 1.04))
-            axes.text(0.97, 0.04, words.get((name, horizon), ""), transform=axes.transAxes, ha="right", fontsize=8.5, linespacing=1.4)
-            axes.set_title(say_days(horizon) if axes is panels[0, column] else "")
-        panels[-1, column].set_xlabel("predicted risk")
-    for axes, name in zip(panels[:, 0], names, strict=True):
-        axes.set_ylabel(f"{name}\nobserved risk")
+            axes.text(0.98, 0.04, words.get((name, horizon), ""), transform=axes.transAxes, ha="right", fontsize=8, linespacing=1.4)
+        row[0].set_ylabel(f"{say_days(horizon)}\nobserved risk")
+    for axes, name in zip(panels[0], names, strict=True):
+        axes.set_title(name)
+    figure.supxlabel("predicted risk", fontsize=10)
     return figure
 
 
@@ -67,14 +67,14 @@ def _draw_panel(axes: Axes, found: Groups | None, look: Look, highest: float) ->
     axes.set_xlim(0, highest)
     axes.set_ylim(0, highest)
     axes.axline((0, 0), slope=1, color=GREY, linewidth=1, linestyle="--")
-    axes.locator_params(nbins=4)
+    axes.locator_params(nbins=3)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
     if found is None:
         axes.text(0.5, 0.5, "beyond the follow-up", transform=axes.transAxes, ha="center", fontsize=9, color=GREY)
         return
     axes.vlines(found.predicted, found.lower, found.upper, color=look.colour, linewidth=1.6)
-    axes.plot(found.predicted, found.observed, "o", color=look.colour, markersize=6, markeredgecolor="white", clip_on=False)
+    axes.plot(found.predicted, found.observed, "o", color=look.colour, markersize=5.5, markeredgecolor="white", clip_on=False)
 
 
 def calibration_words(leaderboard: pd.DataFrame, shown: Sequence[tuple[str, str]], horizons: Sequence[int]) -> dict[tuple[str, int], str]:

@@ -12,7 +12,7 @@ from workflow_scripts.lib.evaluate.style import INK, TALLEST, say_number
 
 COLOURS = "viridis_r"  # dark is high risk; read alike by the colour-blind
 WEIGHTS = {"trained": "after training", "untrained": "before training"}
-METRICS = {"probe_r2": "linear probe R²", "neighbour_spearman": "neighbours' risk, Spearman"}
+METRICS = {"probe_r2": "linear probe R²", "neighbour_spearman": "neighbours' Spearman"}
 
 
 def percentiles(risk: np.ndarray) -> np.ndarray:
@@ -45,7 +45,7 @@ def draw_hidden_states(states: dict[str, np.ndarray], risk: np.ndarray, probe: p
         flat = principal_components(states[weights], risk)
         for axes, name, found in zip(panels[:, column], ("PCA", "t-SNE"), (flat, tsne(states[weights], flat, perplexity)), strict=True):
             _draw_points(axes, found, colour, name)
-        panels[0, column].set_title(f"{title}\n{_words(probe, weights, fold)}", linespacing=1.5, fontsize=10)
+        panels[0, column].set_title(f"{title}\n{_words(probe, weights, fold)}", linespacing=1.5, fontsize=9.5)
     bar = ScalarMappable(Normalize(0, 100), COLOURS)
     figure.colorbar(bar, ax=panels, label="teacher's risk, percentile among these patients", shrink=0.5, aspect=30)
     return figure
@@ -65,5 +65,5 @@ def _words(probe: pd.DataFrame, weights: str, fold: str) -> str:
     for metric, title in METRICS.items():
         values = mine[mine["metric"] == metric].set_index("fold")["value"]
         here, mean = say_number(values.get(fold, np.nan), places=2), say_number(values.mean(), places=2)
-        lines.append(f"{title} {here} (mean over folds {mean})")
+        lines.append(f"{title} {here} (all folds {mean})")
     return "\n".join(lines)

@@ -16,8 +16,8 @@ STYLE = """
 body {font: 15px/1.5 system-ui, "DejaVu Sans", Verdana, sans-serif; color: #222; background: #fff; margin: 2rem auto; max-width: 78rem;
   padding: 0 1rem}
 h1 {font-size: 1.5rem} h2 {font-size: 1.15rem; margin-top: 2.2rem}
-table {border-collapse: collapse; font-size: .92rem} th, td {padding: .35rem .8rem; text-align: right; white-space: nowrap}
-th {border-bottom: 2px solid #777; vertical-align: bottom} td {border-bottom: 1px solid #ddd}
+table {border-collapse: collapse; font-size: .92rem} th, td {padding: .35rem .6rem; text-align: right; white-space: nowrap}
+th {border-bottom: 2px solid #777; vertical-align: bottom; white-space: normal} td {border-bottom: 1px solid #ddd}
 th:first-child, td:first-child {text-align: left}
 small {color: #666; display: block} .best {font-weight: bold} .alarm {color: #a03800; font-weight: bold}
 .patient {border: 1px solid #ccc; border-radius: 6px; padding: .2rem 1.2rem 1rem; margin: 1.2rem 0}
@@ -90,7 +90,7 @@ def _best(rows: pd.DataFrame, metric: str) -> tuple[str, str] | None:
 def _interval_cell(row: pd.Series, column: str, best: bool = False, signed: bool = False) -> str:
     value, lower, upper = (say_number(row[name], signed) for name in (column, "lower", "upper"))
     words = f'<span class="best">{value}</span>' if best else value
-    return f"{words}<small>{lower} to {upper}</small>"
+    return f"{words}<small>{lower} {'to' if signed else '–'} {upper}</small>"
 
 
 def _differences_table(comparisons: pd.DataFrame, outputs: Sequence[tuple[str, str]]) -> str:

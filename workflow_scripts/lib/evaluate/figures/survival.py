@@ -1,7 +1,7 @@
 """Kaplan-Meier curves of predicted thirds, with what was predicted beside what happened."""
 
 from collections.abc import Sequence
-from math import ceil
+from math import ceil, floor
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,12 +9,11 @@ from matplotlib.figure import Figure
 
 from workflow_scripts.lib.evaluate.answers import Answers
 from workflow_scripts.lib.evaluate.shown import Shown, pooled_outcome, thirds
-from workflow_scripts.lib.evaluate.style import GREY, time_unit
+from workflow_scripts.lib.evaluate.style import GREY, TALLEST, time_unit
 from workflow_scripts.lib.survival.metrics.bands import kaplan_meier_band
 from workflow_scripts.lib.survival.outcome import Outcome
 
 THIRDS = (("lowest third", "#0072B2"), ("middle third", "#E69F00"), ("highest third", "#D55E00"))
-COLUMNS = 4
 POINTS = 120
 
 
@@ -26,11 +25,11 @@ def predicted_curve(answers: Sequence[Answers], third: np.ndarray, which: int, d
 
 def draw_student(shown: Shown, name: str) -> Figure:
     """One family, large, with the number of patients still at risk under the time axis."""
-    figure = Figure(figsize=(8.5, 6.2))
+    figure = Figure(figsize=(8.5, TALLEST))
     axes, table = figure.subplots(2, 1, height_ratios=(5, 1), sharex=True)
     answers = shown.answers[name]
     outcome, third = pooled_outcome(answers), thirds(answers)
-    _draw_curves(axes, shown, answers, linewidth=2.0)
+    _show_from(_draw_curves(axes, shown, answers, linewidth=2.0), axes)
     axes.set_title(f"{name}: what happened to each third of predicted risk")
     axes.set_ylabel("event-free")
     axes.plot([], [], color=GREY, linestyle="--", label="predicted, on average")
@@ -41,11 +40,12 @@ def draw_student(shown: Shown, name: str) -> Figure:
 
 def draw_families(shown: Shown) -> Figure:
     """Every family and teacher, small, on the same axes."""
-    names, rows = list(shown.answers), ceil(len(shown.answers) / COLUMNS)
-    figure = Figure(figsize=(13, 0.7 + 3.1 * rows))
-    panels = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False).ravel()
+    names, columns = list(shown.answers), max(4, ceil(len(shown.answers) / 2))
+    rows = ceil(len(names) / columns)
+    figure = Figure(figsize=(3.2 * columns, TALLEST * rows / 2))
+    panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+    _show_from(min(_draw_curves(axes, shown, shown.answers[name], 1.4) for axes, name in zip(panels, names, strict=False)), panels[0])
     for axes, name in zip(panels, names, strict=False):
-        _draw_curves(axes, shown, shown.answers[name], linewidth=1.4)
         axes.set_title(name)
         axes.tick_params(labelbottom=True)
         axes.set_xlabel(time_unit(shown.last_day)[1])
@@ -56,14 +56,21 @@ def draw_families(shown: Shown) -> Figure:
         *panels[0].plot([], [], color=GREY, linestyle="--", label="predicted, on average"),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
-    for axes in panels[::COLUMNS]:
+    for axes in panels[::columns]:
         axes.set_ylabel("event-free")
     return figure
 
 
-def _draw_curves(axes: Axes, shown: Shown, answers: Sequence[Answers], linewidth: float) -> None:
+def _show_from(lowest: float, axes: Axes) -> None:
+    """Start the axis at 0, a quarter, a half or three quarters, whichever is the highest below ``lowest``."""
+    axes.set_ylim(max(0.0, floor(4 * (lowest - 0.02)) / 4), 1.005)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
+
+
+def _draw_curves(axes: Axes, shown: Shown, answers: Sequence[Answers], linewidth: float) -> float:
+    """Draw the thirds; returns the lowest value of any band or curve."""
     outcome, third, (unit, _) = pooled_outcome(answers), thirds(answers), time_unit(shown.last_day)
-    days = np.linspace(0, shown.last_day, POINTS)
+    days, lowest = np.linspace(0, shown.last_day, POINTS), 1.0
     for which, (label, colour) in enumerate(THIRDS):
         held = np.flatnonzero(third == which)
         if held.size:
@@ -71,10 +78,11 @@ def _draw_curves(axes: Axes, shown: Shown, answers: Sequence[Answers], linewidth
             curve, lower, upper = kaplan_meier_band(outcome[held], steps)
             axes.fill_between(steps / unit, lower, upper, step="post", color=colour, alpha=0.15, linewidth=0)
             axes.step(steps / unit, curve, where="post", color=colour, linewidth=linewidth, label=label)
-            axes.plot(days / unit, predicted_curve(answers, third, which, days), color=colour, linestyle="--", linewidth=1.2)
-    axes.set_ylim(0, 1.02)
-    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
+            predicted = predicted_curve(answers, third, which, days)
+            axes.plot(days / unit, predicted, color=colour, linestyle="--", linewidth=1.2)
+            lowest = min(lowest, float(lower.min()), float(predicted.min()))
     axes.set_xlim(0, shown.last_day / unit)
+    return lowest
 
 
 def step_days(outcome: Outcome, last_day: float) -> np.ndarray:

@@ -128,7 +128,7 @@ class Writer(SurvivalModule):
         """Hidden state of the last prompt token in the last layer: (n, d)."""
         hidden = self.language_model.get_decoder()(input_ids=batch.inputs["ids"], use_cache=False).last_hidden_state
         last = batch.inputs["prompt_lengths"] - 1
-        return hidden[torch.arange(len(last)), last].double().cpu().numpy()
+        return hidden[torch.arange(len(last), device=last.device), last].double().cpu().numpy()
 
     def save(self, folder: Path) -> None:
         """The Hugging Face layout: weights (or adapters), config and tokenizer, loadable without this project."""
