@@ -130,6 +130,18 @@ def test_axis_starts_below_everything_that_is_drawn(shown):
     assert draw_families(shown_of({"low": np.full(60, -6.0) + RISK[:60] / 9}, rare)).axes[0].get_ylim()[0] in (0.5, 0.75)
 
 
+def test_a_patient_is_at_risk_on_the_last_day(shown):
+    """Half leave on the very day of a tick, and are counted there for the last time."""
+    seen = outcome([365.25, 800.0] * 15, [False, True] * 15)
+    table = draw_student(shown_of({"student": np.arange(30.0) / 30}, seen), "student").axes[1]
+    counts = {text.get_position()[0]: 0 for text in table.texts if text.get_text().isdigit()}
+    for text in table.texts:
+        if text.get_text().isdigit():
+            counts[text.get_position()[0]] += int(text.get_text())
+    assert counts[0] == counts[1] == 30
+    assert counts[max(counts)] == 15
+
+
 @pytest.mark.parametrize("families", [1, 4, 9, 20])
 def test_no_figure_is_taller_than_a_window(families, shown):
     """Rows of dots aside, which grow slowly: twenty families, each with an output, still fit."""
@@ -228,7 +240,7 @@ def test_hidden_states_are_coloured_by_percentile_and_say_the_numbers():
 
 def test_agreement_pairs_patients_whom_both_answered():
     (fold,) = folds_of(outcome_of(4), 1)
-    student, teacher = said(fold, [3.0, 1.0, 2.0], np.array([True, False, True, True])), said(fold, [9.0, 8.0, 7.0, 6.0])
+    student, teacher = said(fold, [3.0, 1.0, 2.0], np.array([True, False, True, True])), said(fold, [0.9, 0.1, 0.7, 0.3])
     theirs, ours = paired_percentiles([student], [teacher])
     assert theirs.tolist() == pytest.approx([250 / 3, 50, 50 / 3])
     assert ours.tolist() == pytest.approx([250 / 3, 50 / 3, 50])

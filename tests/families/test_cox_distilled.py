@@ -17,7 +17,7 @@ from workflow_scripts.lib.families import cox_distilled as family
 from workflow_scripts.lib.families.cox_distilled import decoding
 from workflow_scripts.lib.families.cox_distilled.decoding import (
     NUMBERS,
-    expected_numbers,
+    number_chances,
     number_probabilities,
     number_tokens,
     parse_numbers,
@@ -155,8 +155,9 @@ def test_expectations_are_those_of_scoring_every_number(cfg, target):
     model, examples, state = fresh(cfg, target)
     contexts = contexts_of(model, examples, [0, 41, 77])
     pieces = token_ids(model.tokenizer, state["pieces"])
-    found = expected_numbers(model.language_model, contexts, pieces, model.numbers, model.tokenizer.eos_token_id)
-    assert found.shape == (3, 1 if target == "percentile" else 2)
+    told = number_chances(model.language_model, contexts, pieces, model.numbers, model.tokenizer.eos_token_id)
+    assert told.shape == (3, 1 if target == "percentile" else 2, 100)
+    found = told @ np.arange(100)
     for row, context in enumerate(contexts):
         before = list(pieces[0])
         for place, piece in enumerate(pieces[1:]):
@@ -240,7 +241,7 @@ def test_rubbish_is_counted_and_never_imputed(monkeypatch):
 
 def test_a_percentile_is_read_as_the_mean_risk_behind_it():
     model, _, state = fresh(config())
-    train = prompts().query("role == 'train'")
+    train = prompts()[(prompts()["role"] == "train") & (prompts()["copy"] == 0)]
     first = train["numbers"].str[0]
     often = int(first.mode()[0])
     mean = train.loc[first == often, "teacher_log_risk"].mean()
@@ -420,9 +421,19 @@ def test_settings_that_cannot_be_meant(settings, words):
 
 def test_horizons_from_end_to_end(tmp_path):
     """A model trained to write curves writes some that can be read, and patients with worse curves get the higher risk."""
-    cfg = config(steps=150, batch_size=32, validate_every=75, tiny={**TINY, "width": 32})
+    cfg = config(steps=250, batch_size=32, validate_every=125, tiny={**TINY, "width": 32})
     bundle, _ = fit_family(family, data_of("horizons"), cfg, SEED, tmp_path / "checkpoint.safetensors")
     said = bundle.answers(data_of("horizons").only("valid", "test"))
     assert np.isfinite(said["generated"].log_risk).mean() > 0.7
     teacher = data_of("horizons").own().only("valid", "test").tables["prompts"]["teacher_log_risk"]
     assert np.corrcoef(teacher, said["expectation"].log_risk)[0, 1] > 0.6
+
+
+def test_the_expected_risk_is_the_mean_of_the_risks_behind_the_numbers():
+    """Not the risk behind the mean number, which is never as low as that behind 00."""
+    model, _, state = fresh(config())
+    chances = np.zeros((2, 1, 100))
+    chances[0, 0, [0, 99]] = 0.5
+    chances[1, 0, 0] = 1.0
+    risks = np.array(state["risk_of_number"])
+    assert model._expected_log_risk(chances) == pytest.approx([(risks[0] + risks[99]) / 2, risks[0]])

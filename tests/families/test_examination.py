@@ -246,6 +246,24 @@ def test_no_byte_of_the_bundle_depends_on_test_patients(candidate, marked_stages
     assert candidate.fit(marked_stages, tmp_path).read_bytes() == fitted(candidate).read_bytes()
 
 
+def test_validation_patients_move_no_weight_and_no_state(learner, stages, tmp_path):
+    """They only say when to stop; with a single look at the end there is nothing to say."""
+    family, data = learner.family, learner.data(stages)
+    cfg = learner.cfg.model_copy(update={"validate_every": 100})
+    valid = data.roles.loc[data.roles["role"] == "valid", "patient_id"]
+    rows, tables = data.cohort.rows.copy(), dict(data.tables)
+    rows.loc[valid, "age"] = 1e4
+    rows.loc[valid, "days"] = 1.0
+    if "prompts" in tables:
+        told = tables["prompts"].copy()
+        told.loc[told["patient_id"].isin(valid), ["prompt", "teacher_log_risk"]] = ["unheard of words, unheard of words", 9.0]
+        tables["prompts"] = told
+    other = replace(data, cohort=replace(data.cohort, rows=rows), tables=tables)
+    made = [fit_family(family, one, cfg, SEED, tmp_path / str(index))[0] for index, one in enumerate((data, other))]
+    assert made[0].state == made[1].state
+    assert all(torch.equal(value, made[1].model.state_dict()[name]) for name, value in made[0].model.state_dict().items())
+
+
 def test_the_examination_would_notice_a_training_patient(candidate, stages, fitted, tmp_path):
     rows = cohort().rows.copy()
     rows.loc["p000", ["age", "days", "event"]] = [95.0, 1.0, True]

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.world import FOLD, SEED, Stages, cohort, roles, staged
+from tests.world import FOLD, SEED, TEACHER, Stages, cohort, roles, staged
 from workflow_scripts.lib.contracts.base import read_table
 from workflow_scripts.lib.contracts.predictions import PREDICTIONS
 from workflow_scripts.lib.contracts.student import HISTORY
+from workflow_scripts.lib.contracts.teacher import TEACHER_CURVES
 from workflow_scripts.lib.errors import ConfigError, ContractError
 from workflow_scripts.student import fit_student, predict_student
 
@@ -99,3 +100,18 @@ def test_an_altered_bundle_is_not_asked(stages, writer, tmp_path):
 def test_settings_are_checked_again_in_the_job(stages, tmp_path):
     with pytest.raises(ConfigError, match=r"cfg: 'step' is not a setting here: did you mean 'steps'\?"):
         fit(stages, tmp_path, {**CFG, "step": 3}, WRITER, prompts=stages.prompts)
+
+
+def test_the_family_cox_is_the_cox_teacher(tmp_path):
+    """Same fold, same settings, same seed: the baseline and the teacher give the test patients the same curves."""
+    stages = staged(tmp_path, cohort())
+    bundle, predictions = tmp_path / "bundle" / "MANIFEST.json", tmp_path / "predictions.parquet"
+    module, cfg = "workflow_scripts/lib/families/cox.py", TEACHER.cox.model_dump()
+    fit_student.main(
+        **stages.inputs, bundle=bundle, history=tmp_path / "history.parquet", cfg=cfg, fold=FOLD, seed=SEED, module=module, code=""
+    )
+    predict_student.main(**stages.inputs, bundle=bundle, predictions=predictions, cfg=cfg, fold=FOLD, module=module)
+    ours = read_table(predictions, PREDICTIONS).query("role == 'test'")
+    theirs = read_table(tmp_path / "teacher_curves.parquet", TEACHER_CURVES).query("role == 'test' and output == 'cox'")
+    assert len(ours) > 10
+    assert np.stack(ours["survival"]) == pytest.approx(np.stack(theirs["survival"]), abs=1e-12)

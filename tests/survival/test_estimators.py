@@ -135,7 +135,7 @@ def test_fewer_events_than_inner_folds_are_refused():
 
 
 def test_average_is_the_mean_of_curves():
-    members = [Prognosis(np.array([9.0]), np.array([[0.8, 0.2]])), Prognosis(np.array([-9.0]), np.array([[0.4, 0.4]]))]
-    said = average(members)
-    assert said.survival == pytest.approx(np.array([[0.6, 0.3]]))
-    assert said.log_risk == pytest.approx(np.log(-np.log(0.6) - np.log(0.3)))
+    """Whatever their log-risks are."""
+    said = average([Prognosis(np.array([9.0]), np.array([curve])) for curve in ([0.8, 0.2], [0.4, 0.1], [0.9, 0.9])])
+    assert said.survival == pytest.approx(np.array([[0.7, 0.4]]))
+    assert said.log_risk == pytest.approx(np.log(-np.log(0.7) - np.log(0.4)))

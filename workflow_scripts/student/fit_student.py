@@ -20,7 +20,7 @@ def main(patients, folds, time_grid, bundle, history, cfg, fold, seed, module, c
     read = [path for path in (patients, folds, time_grid, base, *tables.values()) if path]
     resume = Path(history).parent / f"resume-{fingerprint(cfg.model_dump(), seed, code, files=read)}"
     data = read_fold(patients, folds, time_grid, fold, tables)
-    fitted, rows = fit_family(family, data, cfg, derive_seed(seed, "student", fold), resume / "checkpoint.safetensors")
+    fitted, rows = fit_family(family, data, cfg, derive_seed(seed, fold), resume / "checkpoint.safetensors")
     save_bundle(bundle, fitted)
     write_table(rows, history, HISTORY)
     for done in resume.parent.glob("resume-*"):  # those of other settings too: nobody will ask for them again

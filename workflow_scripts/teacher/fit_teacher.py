@@ -14,7 +14,7 @@ from workflow_scripts.lib.teacher.proportional import proportional_hazards as ch
 def main(patients, folds, time_grid, teacher, proportional_hazards, cfg: TeacherConfig, fold, seed) -> str:
     """Write the teacher bundle and the proportional-hazards check of one fold."""
     ids = training_ids(folds, fold)
-    train, grid, seed = read_cohort(patients).take(ids), read_grid(time_grid, fold), derive_seed(seed, "teacher", fold)
+    train, grid, seed = read_cohort(patients).take(ids), read_grid(time_grid, fold), derive_seed(seed, fold)
     fitted = model.fit_teacher(train, grid, cfg, seed)
     model.save_teacher(teacher, fitted, ids, model.crossfit(train, grid, cfg, seed))
     checks = check_hazards(train, fitted.design).assign(fold=fold)

@@ -12,7 +12,7 @@ from workflow_scripts.lib.survival.metrics.probe import neighbour_risk, probe_r2
 def states_of_test(hidden_states: pd.DataFrame, teacher: pd.DataFrame) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """By weights, the states (n, d) of the test patients, and the teacher's log-risk (n,) of the same patients."""
     risk = teacher[teacher["role"] == "test"].set_index("patient_id")["log_risk"]
-    by_weights = hidden_states[hidden_states["role"] == "test"].groupby("weights")
+    by_weights = hidden_states.groupby("weights")
     return {
         str(weights): np.array([*rows.set_index("patient_id").loc[risk.index, "state"]]) for weights, rows in by_weights
     }, risk.to_numpy()

@@ -20,7 +20,7 @@ def fit_family(family: ModuleType, data: FoldData, cfg: Any, seed: int, checkpoi
     its state was fitted in closed form, has an empty history.
     """
     train = data.only("train", "valid")
-    state = family.fit_state(train, cfg, derive_seed(seed, "state"))
+    state = family.fit_state(train, cfg, seed)
     model = family.model(cfg, state)
     history = pd.DataFrame(columns=[field.name for field in HISTORY.fields])
     if any(parameter.requires_grad for parameter in model.parameters()):

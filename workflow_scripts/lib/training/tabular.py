@@ -8,6 +8,7 @@ import torch
 
 from workflow_scripts.lib.survival.design import Design, fit_design
 from workflow_scripts.lib.survival.estimators import FITTERS
+from workflow_scripts.lib.survival.seeds import derive_seed
 from workflow_scripts.lib.training.data import Batch, Examples, FoldData
 
 
@@ -20,7 +21,7 @@ def fit_estimator_state(name: str, data: FoldData, settings: dict[str, Any], see
     """Design and arrays of the estimator ``name``, fitted on every patient of the training fold."""
     design = fit_design(data.cohort.values)
     columns = design.transform(data.cohort.values)
-    arrays = FITTERS[name](columns, data.cohort.outcome, data.grid.days, **settings, seed=seed)
+    arrays = FITTERS[name](columns, data.cohort.outcome, data.grid.days, **settings, seed=derive_seed(seed, name))
     return {"design": asdict(design), "arrays": arrays}
 
 

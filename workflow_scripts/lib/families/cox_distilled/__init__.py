@@ -16,7 +16,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase, Qwen2Tokenize
 from workflow_scripts.lib.config.families.cox_distilled import Config
 from workflow_scripts.lib.errors import ConfigError
 from workflow_scripts.lib.families.cox_distilled import base
-from workflow_scripts.lib.families.cox_distilled.decoding import NUMBERS, expected_numbers, number_tokens, parse_numbers, written
+from workflow_scripts.lib.families.cox_distilled.decoding import NUMBERS, number_chances, number_tokens, parse_numbers, written
 from workflow_scripts.lib.families.cox_distilled.tokenizer import token_ids, train_tokenizer
 from workflow_scripts.lib.provenance.log import logger
 from workflow_scripts.lib.survival.outcome import log_risk_of
@@ -37,13 +37,13 @@ def fit_state(train: FoldData, cfg: Config, seed: int) -> dict[str, Any]:
         "tokenizer": stored,
         "target": prompts["target"].iloc[0],
         "pieces": list(prompts["pieces"].iloc[0]),
-        "risk_of_number": _risk_of_number(prompts).tolist(),
+        "risk_of_number": _risk_of_number(prompts[prompts["copy"] == 0]).tolist(),
         "seed": seed,
     }
 
 
 def _risk_of_number(prompts: pd.DataFrame) -> np.ndarray:
-    """The mean teacher's log-risk behind each number that training prompts were answered with first: (100,), gaps by straight lines."""
+    """The mean teacher's log-risk of training patients answered with each number: (100,), gaps by straight lines."""
     means = prompts["teacher_log_risk"].groupby(prompts["numbers"].str[0]).mean()
     return np.interp(np.arange(100), means.index, means)
 
@@ -117,11 +117,11 @@ class Writer(SurvivalModule):
         """``expectation``: the risk as an expectation over number tokens; ``generated``: as written, NaN where it does not parse."""
         contexts, end = self._contexts(batch), self.tokenizer.eos_token_id
         pieces = token_ids(self.tokenizer, self.state["pieces"])
-        expected = expected_numbers(self.language_model, contexts, pieces, self.numbers, end)
+        chances = number_chances(self.language_model, contexts, pieces, self.numbers, end)
         longest = sum(map(len, pieces)) + self.numbers.ids.shape[1] * (len(pieces) - 1) + 1
         texts = written(self.language_model, self.tokenizer, contexts, longest)
-        parsed = [parse_numbers(text, self.state["pieces"]) or [np.nan] * expected.shape[1] for text in texts]
-        return {"expectation": Answer(self._log_risk(expected)), "generated": Answer(self._log_risk(np.array(parsed)), text=texts)}
+        parsed = [parse_numbers(text, self.state["pieces"]) or [np.nan] * chances.shape[1] for text in texts]
+        return {"expectation": Answer(self._expected_log_risk(chances)), "generated": Answer(self._log_risk(np.array(parsed)), text=texts)}
 
     @torch.no_grad()
     def embed(self, batch: Batch) -> np.ndarray:
@@ -142,6 +142,16 @@ class Writer(SurvivalModule):
     def _contexts(self, batch: Batch) -> list[list[int]]:
         ids, lengths = batch.inputs["ids"].tolist(), batch.inputs["prompt_lengths"].tolist()
         return [row[:length] for row, length in zip(ids, lengths, strict=True)]
+
+    def _expected_log_risk(self, chances: np.ndarray) -> np.ndarray:
+        """Probabilities (n, places, 100) of the numbers → log-risk (n,), expected over them.
+
+        For percentiles the expectation is of the log-risk itself: that of the number shies away from 00 and 99, where the
+        log-risk is steepest.
+        """
+        if self.state["target"] == "percentile":
+            return chances[:, 0] @ np.array(self.state["risk_of_number"])
+        return self._log_risk(chances @ np.arange(chances.shape[2]))
 
     def _log_risk(self, numbers: np.ndarray) -> np.ndarray:
         """Numbers (n, places), possibly fractional, NaN where unread → log-risk (n,)."""

@@ -78,23 +78,23 @@ def _second_digit(model: PreTrainedModel, cache: object, mask: torch.Tensor, tok
     return second[:, which, tokens[:, 1]]
 
 
-def expected_numbers(
+def number_chances(
     model: PreTrainedModel, contexts: list[list[int]], pieces: Sequence[Sequence[int]], numbers: NumberTokens, pad: int
 ) -> np.ndarray:
-    """The expected number at each place of the completion: (n, places), each 0..99.
+    """The probability of 00 to 99 at each place of the completion: (n, places, 100).
 
     ``pieces`` are the token ids of the words around the numbers. Later places are read after the model's own expectation,
     rounded, at the earlier ones.
     """
     values = torch.arange(len(NUMBERS), dtype=torch.float64)
-    expected = []
+    chances = []
     contexts = [context + list(pieces[0]) for context in contexts]
     for piece in pieces[1:]:
         chance = number_probabilities(model, contexts, numbers, pad).double().cpu()
-        expected.append((chance @ values).numpy())
+        chances.append(chance.numpy())
         whole = numbers.ids[(chance @ values).round().long()].tolist()
         contexts = [context + digits + list(piece) for context, digits in zip(contexts, whole, strict=True)]
-    return np.stack(expected, axis=1)
+    return np.stack(chances, axis=1)
 
 
 @torch.no_grad()
