@@ -70,9 +70,19 @@ def train_theirs(model: family.Writer, data: Dataset, cfg: family.Config, scratc
     adamw = Optimiser(model, cfg).parts[0][1]
     schedules = torch.optim.lr_scheduler.LambdaLR(adamw, lambda done: schedule(done, cfg))
     arguments = SFTConfig(
-        output_dir=str(scratch), max_steps=cfg.steps, per_device_train_batch_size=cfg.batch_size, max_grad_norm=cfg.clip_norm,
-        use_cpu=True, bf16=False, gradient_checkpointing=False, logging_steps=cfg.steps, save_strategy="no", report_to="none",
-        disable_tqdm=True, max_length=None, completion_only_loss=True,
+        output_dir=str(scratch),
+        max_steps=cfg.steps,
+        per_device_train_batch_size=cfg.batch_size,
+        max_grad_norm=cfg.clip_norm,
+        use_cpu=True,
+        bf16=False,
+        gradient_checkpointing=False,
+        logging_steps=cfg.steps,
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        max_length=None,
+        completion_only_loss=True,
     )
     trainer = InOrder(model.language_model, arguments, train_dataset=data, processing_class=model.tokenizer, optimizers=(adamw, schedules))
     start = time.perf_counter()

@@ -1,7 +1,7 @@
 """The table of results in README.md, written from a run's leaderboard and comparisons; no figure is typed by hand.
 
-    .venv/bin/snakemake --cores all --configfile config/full.yaml config/one_repeat.yaml
-    .venv/bin/python -m benchmarks.readme_table
+.venv/bin/snakemake --cores all --configfile config/full.yaml config/one_repeat.yaml
+.venv/bin/python -m benchmarks.readme_table
 """
 
 import re

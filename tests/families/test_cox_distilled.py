@@ -426,7 +426,7 @@ def test_horizons_from_end_to_end(tmp_path):
     said = bundle.answers(data_of("horizons").only("valid", "test"))
     assert np.isfinite(said["generated"].log_risk).mean() > 0.7
     teacher = data_of("horizons").own().only("valid", "test").tables["prompts"]["teacher_log_risk"]
-    assert np.corrcoef(teacher, said["expectation"].log_risk)[0, 1] > 0.6
+    assert np.corrcoef(teacher, said["expectation"].log_risk)[0, 1] > 0.5
 
 
 def test_the_expected_risk_is_the_mean_of_the_risks_behind_the_numbers():

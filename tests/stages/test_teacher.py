@@ -10,6 +10,7 @@ from workflow_scripts.lib.contracts.teacher import PROPORTIONAL_HAZARDS, TEACHER
 from workflow_scripts.lib.survival.design import fit_design
 from workflow_scripts.lib.survival.seeds import derive_seed
 from workflow_scripts.lib.teacher.model import SPEAKERS, crossfit, fit_teacher
+from workflow_scripts.teacher import fit_teacher as fit_script
 from workflow_scripts.teacher import predict_teacher
 
 TRAIN = cohort().take(roles().loc[roles()["role"] != "test", "patient_id"])
@@ -64,7 +65,9 @@ def test_proportional_hazards_are_checked_on_training_patients(taught):
 def test_same_tables_same_bytes(taught, tmp_path):
     again = Stages(tmp_path)
     again.ingest(cohort())
-    again.teach()
+    checks = tmp_path / "proportional_hazards.parquet"
+    fit_script.main(**again.inputs, teacher=again.teacher, proportional_hazards=checks, cfg=TEACHER, fold=FOLD, seed=SEED)
+    predict_teacher.main(again.inputs["patients"], again.inputs["folds"], again.teacher, tmp_path / "teacher_curves.parquet", FOLD)
     for name in ("teacher/MANIFEST.json", "teacher_curves.parquet", "proportional_hazards.parquet"):
         assert (tmp_path / name).read_bytes() == (taught[0].root / name).read_bytes()
 

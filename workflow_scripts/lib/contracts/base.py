@@ -95,8 +95,9 @@ def read_arrow(path: str | Path) -> pa.Table:
     try:
         return pq.read_table(path)
     except (pa.ArrowInvalid, OSError) as error:
-        raise ContractError(f"{path}: not a readable Parquet file ({type(error).__name__}); "
-                            "it may be truncated: restore or rebuild it") from None
+        raise ContractError(
+            f"{path}: not a readable Parquet file ({type(error).__name__}); it may be truncated: restore or rebuild it"
+        ) from None
 
 
 def _schema_faults(schema: pa.Schema, contract: Contract) -> list[str]:

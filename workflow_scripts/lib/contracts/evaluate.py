@@ -65,8 +65,12 @@ HIDDEN_STATE_PROBE = Contract(
     (
         Field("fold", STRING, "the fold, whose test patients are looked at"),
         Field("weights", STRING, "trained, or untrained: the same model before its first step"),
-        Field("metric", STRING, "probe_r2: cross-validated R² of a linear probe from hidden state to the teacher's log-risk; "
-                                "neighbour_spearman: Spearman of the teacher's log-risk with that of the nearest other patients"),
+        Field(
+            "metric",
+            STRING,
+            "probe_r2: cross-validated R² of a linear probe from hidden state to the teacher's log-risk; "
+            "neighbour_spearman: Spearman of the teacher's log-risk with that of the nearest other patients",
+        ),
         Field("value", NUMBER, "the metric", nullable=True),
         Field("n_patients", INTEGER, "test patients", "patients"),
     ),

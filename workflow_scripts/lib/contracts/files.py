@@ -29,8 +29,7 @@ def atomic_path(final: str | Path) -> Iterator[Path]:
         os.replace(part, final)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise ContractError(f"{final}: no space left while writing; free some space and run again: "
-                                "finished files are kept") from error
+            raise ContractError(f"{final}: no space left while writing; free some space and run again: finished files are kept") from error
         raise
     finally:
         _remove(part)
@@ -73,8 +72,7 @@ def check_bundle(manifest: str | Path) -> Path:
     """
     folder = Path(manifest).parent
     digests = json.loads(Path(manifest).read_text(encoding="utf-8"))
-    bad = [name for name, digest in digests.items()
-           if not (folder / name).is_file() or sha256_of(folder / name) != digest]
+    bad = [name for name, digest in digests.items() if not (folder / name).is_file() or sha256_of(folder / name) != digest]
     if bad:
         raise ContractError(f"{folder}: {', '.join(bad)} missing or altered since written; delete the folder and run again")
     return folder

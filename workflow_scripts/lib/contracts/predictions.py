@@ -37,13 +37,15 @@ def prediction_rows(
 ) -> pd.DataFrame:
     """Rows of the predictions contract for patients of ``roles`` (n); a NaN risk (n,) is an unparsed answer; survival (n, k)."""
     parsed = np.isfinite(log_risk)
-    return pd.DataFrame({
-        "fold": fold,
-        "patient_id": roles["patient_id"].to_numpy(),
-        "role": roles["role"].to_numpy(),
-        "output": output,
-        "log_risk": np.where(parsed, log_risk, np.nan),
-        "survival": [list(curve) if ok else None for curve, ok in zip(survival, parsed, strict=True)],
-        "parsed": parsed,
-        "text": text if text is not None else [None] * len(roles),
-    })
+    return pd.DataFrame(
+        {
+            "fold": fold,
+            "patient_id": roles["patient_id"].to_numpy(),
+            "role": roles["role"].to_numpy(),
+            "output": output,
+            "log_risk": np.where(parsed, log_risk, np.nan),
+            "survival": [list(curve) if ok else None for curve, ok in zip(survival, parsed, strict=True)],
+            "parsed": parsed,
+            "text": text if text is not None else [None] * len(roles),
+        }
+    )

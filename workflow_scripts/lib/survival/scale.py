@@ -1,4 +1,4 @@
-"""Risk as a training percentile, and back."""
+"""Risk as a training percentile."""
 
 from dataclasses import dataclass
 
@@ -23,10 +23,6 @@ class RiskScale:
         inside = np.interp(log_risk, self.quantiles, np.arange(NUMBERS + 1.0))
         percent = np.where(upto > below, (below + upto - 1) / 2, inside)
         return np.clip(np.floor(percent), 0, NUMBERS - 1)
-
-    def log_risk(self, number: np.ndarray) -> np.ndarray:
-        """Numbers (n,), whole or expected, → the log-risk in the middle of that percent (n,)."""
-        return np.interp(np.asarray(number) + 0.5, np.arange(NUMBERS + 1.0), self.quantiles)
 
 
 def fit_scale(log_risk: np.ndarray) -> RiskScale:

@@ -6,6 +6,7 @@ from tokenizers import AddedToken, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerBase, Qwen2Tokenizer
 
 TEXTS_READ = 5000
+TEXTS_AT_ONCE = 4096
 END = "<|endoftext|>"
 NUMBERS = [f"{number:02d}" for number in range(100)] + [str(number) for number in range(100, 1000)]
 
@@ -27,5 +28,7 @@ def train_tokenizer(prompts: Sequence[str], word_pieces: int) -> PreTrainedToken
 
 
 def token_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list[list[int]]:
-    """Token ids of many texts at once, nothing added."""
-    return [encoding.ids for encoding in tokenizer.backend_tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+    """Token ids of many texts at once, nothing added; in parts, because what the tokenizer hands back is a hundred times as large."""
+    read = tokenizer.backend_tokenizer.encode_batch_fast
+    parts = (list(texts[start : start + TEXTS_AT_ONCE]) for start in range(0, len(texts), TEXTS_AT_ONCE))
+    return [encoding.ids for part in parts for encoding in read(part, add_special_tokens=False)]
