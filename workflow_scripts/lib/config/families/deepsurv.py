@@ -21,5 +21,8 @@ class Config(TrainingConfig):
     batch_size: int = Field(256, ge=32, description="patients per step; a Cox likelihood needs a risk set")
     learning_rate: float = Field(3e-3, gt=0, description="peak learning rate")
     weight_decay: float = Field(0.1, ge=0, description="decoupled weight decay, on matrices only")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "float32", description="auto is bfloat16 on GPUs; too coarse for a Cox likelihood"
+    )
     validate_every: int = Field(10, ge=1, description="steps between looks at the validation patients")
     patience: int = Field(10, ge=1, description="looks without a better validation loss before training stops")
