@@ -14,7 +14,7 @@ class TinyConfig(Section):
 
     layers: int = Field(2, ge=1, le=64, description="transformer layers")
     width: int = Field(64, ge=16, le=8192, description="hidden size")
-    heads: int = Field(4, ge=1, le=128, description="attention heads")
+    heads: int = Field(2, ge=1, le=128, description="attention heads")
     word_pieces: int = Field(
         700,
         ge=300,
@@ -50,7 +50,7 @@ class Config(TrainingConfig):
     objective: dict[Literal["completion"], float] = Field(
         {"completion": 1.0}, min_length=1, description="terms of the loss with their weights"
     )
-    steps: int = Field(500, ge=1, description="most training steps")
+    steps: int = Field(400, ge=1, description="most training steps")
     batch_size: int = Field(128, ge=1, description="prompts per step")
     optimiser: Literal["adamw", "muon"] = Field("muon", description="muon takes the matrices inside layers, adamw the rest")
     learning_rate: float = Field(4e-3, gt=0, description="peak learning rate of adamw")
