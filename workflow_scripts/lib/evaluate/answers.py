@@ -77,7 +77,7 @@ def read_answers(paths: Sequence[str | Path], folds: Sequence[Fold], cohort: Coh
     only = {"role": "test"} if output is None else {"role": "test", "output": output}
     rows = pd.concat([read_table(path, SHARED, only)[PREDICTIONS.schema().names] for path in paths])
     by_output = dict(iter(rows.groupby(["output", "fold"])))
-    for name in rows["output"].unique():
+    for name in rows["output"].unique() if output is None else [output]:
         for fold in folds:
             yield _answers(fold, name, by_output.get((name, fold.name), rows.iloc[:0]), cohort)
 
