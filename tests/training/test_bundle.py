@@ -8,6 +8,7 @@ import torch
 
 from tests.training.families import Small
 from tests.world import GRID, cohort, fold_of
+from workflow_scripts.lib.config.training import TrainingConfig
 from workflow_scripts.lib.errors import ContractError
 from workflow_scripts.lib.survival.cox import breslow, proportional_curves
 from workflow_scripts.lib.training.bundle import Bundle, ask, fit_baselines, load_bundle, save_bundle
@@ -15,6 +16,7 @@ from workflow_scripts.lib.training.data import Answer, Batch, Examples
 
 OUTCOME = cohort().outcome
 DATA = fold_of(cohort())
+CFG = TrainingConfig(objective={"cox": 1.0}, steps=1, batch_size=1, learning_rate=0.1, device="cpu")
 
 
 class Reader(Small):
@@ -70,7 +72,7 @@ def test_an_output_with_curves_of_its_own_keeps_them_and_one_that_nobody_could_r
 def test_a_bundle_answers_the_same_after_a_round_trip(tmp_path):
     bundle = Bundle(FAMILY, None, STATE, Reader(), fit_baselines(asked(), DATA))
     save_bundle(tmp_path / "bundle" / "MANIFEST.json", bundle)
-    back = load_bundle(tmp_path / "bundle" / "MANIFEST.json", FAMILY, None)
+    back = load_bundle(tmp_path / "bundle" / "MANIFEST.json", FAMILY, CFG)
     assert back.state["words"] == STATE["words"]
     assert back.state["number"] == STATE["number"]
     assert np.array_equal(back.state["arrays"]["columns"], STATE["arrays"]["columns"])
@@ -83,4 +85,4 @@ def test_an_altered_bundle_is_refused(tmp_path):
     save_bundle(tmp_path / "MANIFEST.json", Bundle(FAMILY, None, STATE, Reader(), {}))
     (tmp_path / "model.safetensors").write_bytes(b"other weights")
     with pytest.raises(ContractError, match=r"model\.safetensors missing or altered"):
-        load_bundle(tmp_path / "MANIFEST.json", FAMILY, None)
+        load_bundle(tmp_path / "MANIFEST.json", FAMILY, CFG)

@@ -4,10 +4,9 @@ from typing import Any
 
 from workflow_scripts.lib.config.families.coxnet import Config
 from workflow_scripts.lib.training.data import FoldData
-from workflow_scripts.lib.training.module import Fitted
+from workflow_scripts.lib.training.tabular import Fitted, fit_estimator_state
 from workflow_scripts.lib.training.tabular import design_collate as collate
 from workflow_scripts.lib.training.tabular import design_examples as examples
-from workflow_scripts.lib.training.tabular import fit_estimator_state
 
 __all__ = ["Config", "collate", "examples", "fit_state", "model"]
 
@@ -18,5 +17,5 @@ def fit_state(train: FoldData, cfg: Config, seed: int) -> dict[str, Any]:
 
 
 def model(cfg: Config, state: dict[str, Any]) -> Fitted:
-    """The fitted estimator as a module."""
+    """The fitted estimator."""
     return Fitted("coxnet", state["arrays"])

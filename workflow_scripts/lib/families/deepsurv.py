@@ -3,16 +3,16 @@
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
 from workflow_scripts.lib.config.families.deepsurv import Config
 from workflow_scripts.lib.survival.design import Design
-from workflow_scripts.lib.training.data import Batch, FoldData, Prediction
+from workflow_scripts.lib.training.data import Batch, Examples, FoldData, Prediction
 from workflow_scripts.lib.training.module import SurvivalModule
-from workflow_scripts.lib.training.tabular import design_collate as collate
+from workflow_scripts.lib.training.tabular import design_collate, design_state
 from workflow_scripts.lib.training.tabular import design_examples as examples
-from workflow_scripts.lib.training.tabular import design_state
 
 __all__ = ["Config", "collate", "examples", "fit_state", "model"]
 
@@ -35,6 +35,12 @@ class DeepSurv(SurvivalModule):
 def fit_state(train: FoldData, cfg: Config, seed: int) -> dict[str, Any]:
     """The design, fitted on the training patients; validation patients stay out, they stop the training."""
     return {"design": design_state(train.only("train")), "seed": seed}
+
+
+def collate(examples: Examples, rows: np.ndarray) -> Batch:
+    """The patients at positions ``rows`` (n,) as tensors."""
+    found = design_collate(examples, rows)
+    return Batch(*({name: torch.from_numpy(values) for name, values in part.items()} for part in (found.inputs, found.targets)))
 
 
 def model(cfg: Config, state: dict[str, Any]) -> DeepSurv:

@@ -1,22 +1,24 @@
 """A fitted family on disk: weights, state and calibration behind one manifest."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from safetensors.numpy import load_file, save_file
 
-from workflow_scripts.lib.config.training import TrainingConfig
 from workflow_scripts.lib.contracts.files import bundle_folder, check_bundle, write_json
 from workflow_scripts.lib.survival.cox import breslow, proportional_curves
 from workflow_scripts.lib.training.batches import in_order
 from workflow_scripts.lib.training.data import Answer, FoldData
-from workflow_scripts.lib.training.device import choose_device
-from workflow_scripts.lib.training.module import SurvivalModule
+
+if TYPE_CHECKING:
+    from workflow_scripts.lib.training.module import SurvivalModule
+    from workflow_scripts.lib.training.tabular import Fitted
 
 STATE, STATE_ARRAYS, CALIBRATION = "survdistill_state.json", "survdistill_state.safetensors", "survdistill_calibration.json"
 ROWS_AT_ONCE = 256
@@ -33,7 +35,7 @@ class Bundle:
     family: ModuleType
     cfg: Any
     state: dict[str, Any]
-    model: SurvivalModule
+    model: SurvivalModule | Fitted
     baselines: dict[str, np.ndarray]
 
     def answers(self, data: FoldData) -> dict[str, Answer]:
@@ -48,17 +50,13 @@ class Bundle:
         return Answer(answer.log_risk, proportional_curves(risk, self.baselines[output]), answer.text)
 
 
-@torch.no_grad()
-def ask(family: ModuleType, cfg: Any, state: dict[str, Any], model: SurvivalModule, data: FoldData) -> dict[str, Answer]:
+def ask(family: ModuleType, cfg: Any, state: dict[str, Any], model: SurvivalModule | Fitted, data: FoldData) -> dict[str, Answer]:
     """By output, what the model says of each patient of ``data`` (n), from the patient's own example, in the order of ``data``."""
-    model.eval()
-    device = next((p.device for p in model.parameters()), None)
     examples = family.examples(data.own(), cfg, state)
     parts: dict[str, list[Answer]] = {}
     order = []
     for rows in in_order(examples.lengths, min(ROWS_AT_ONCE, getattr(cfg, "batch_size", ROWS_AT_ONCE))):
-        batch = family.collate(examples, rows)
-        for output, answer in model.answer(batch if device is None else batch.to(device)).items():
+        for output, answer in model.respond(family.collate(examples, rows)).items():
             parts.setdefault(output, []).append(answer)
         order.append(examples.patient[rows])
     back = np.argsort(np.concatenate(order))
@@ -102,7 +100,6 @@ def load_bundle(manifest: str | Path, family: ModuleType, cfg: Any) -> Bundle:
         state["arrays"] = load_file(folder / STATE_ARRAYS)
     model = family.model(cfg, state)
     model.load(folder)
-    if isinstance(cfg, TrainingConfig):
-        model.to(choose_device(cfg))
+    model.place(cfg)
     baselines = json.loads((folder / CALIBRATION).read_text(encoding="utf-8"))
     return Bundle(family, cfg, state, model, {output: np.array(values) for output, values in baselines.items()})

@@ -1,13 +1,18 @@
 """What a family is given, and what it hands back."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import torch
 
 from workflow_scripts.lib.contracts.ingest import Cohort
 from workflow_scripts.lib.survival.outcome import TimeGrid
+
+if TYPE_CHECKING:  # half of a short job would be the import: families fitted in closed form need no tensors
+    import torch
 
 
 @dataclass(frozen=True)
@@ -23,13 +28,13 @@ class FoldData:
     grid: TimeGrid
     tables: dict[str, pd.DataFrame]
 
-    def only(self, *roles: str) -> "FoldData":
+    def only(self, *roles: str) -> FoldData:
         """The same for patients of these roles: how fitting is kept from ever seeing a test patient."""
         kept = self.roles[self.roles["role"].isin(roles)].reset_index(drop=True)
         tables = {name: rows[rows["patient_id"].isin(set(kept["patient_id"]))] for name, rows in self.tables.items()}
         return FoldData(self.fold, self.cohort.take(kept["patient_id"]), kept, self.grid, tables)
 
-    def own(self) -> "FoldData":
+    def own(self) -> FoldData:
         """The same without augmented copies: what is known of each patient, once."""
         tables = {name: rows[rows["copy"] == 0] if "copy" in rows else rows for name, rows in self.tables.items()}
         return replace(self, tables=tables)
@@ -52,12 +57,15 @@ class Examples:
 
 @dataclass(frozen=True)
 class Batch:
-    """``inputs`` for the model, whose keys the family alone knows, and the ``targets`` that losses compare with."""
+    """``inputs`` for the model, whose keys the family alone knows, and the ``targets`` that losses compare with.
 
-    inputs: dict[str, torch.Tensor]
-    targets: dict[str, torch.Tensor]
+    Tensors for what is trained by gradient descent, arrays for what is fitted in closed form.
+    """
 
-    def to(self, device: torch.device) -> "Batch":
+    inputs: dict[str, torch.Tensor | np.ndarray]
+    targets: dict[str, torch.Tensor | np.ndarray]
+
+    def to(self, device: torch.device) -> Batch:
         """The same batch on ``device``."""
         return Batch({k: v.to(device) for k, v in self.inputs.items()}, {k: v.to(device) for k, v in self.targets.items()})
 

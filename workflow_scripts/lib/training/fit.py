@@ -10,7 +10,6 @@ from workflow_scripts.lib.contracts.student import HISTORY
 from workflow_scripts.lib.survival.seeds import derive_seed
 from workflow_scripts.lib.training.bundle import Bundle, ask, fit_baselines
 from workflow_scripts.lib.training.data import FoldData
-from workflow_scripts.lib.training.loop import Trainer
 
 
 def fit_family(family: ModuleType, data: FoldData, cfg: Any, seed: int, checkpoint: Path) -> tuple[Bundle, pd.DataFrame]:
@@ -23,7 +22,9 @@ def fit_family(family: ModuleType, data: FoldData, cfg: Any, seed: int, checkpoi
     state = family.fit_state(train, cfg, seed)
     model = family.model(cfg, state)
     history = pd.DataFrame(columns=[field.name for field in HISTORY.fields])
-    if any(parameter.requires_grad for parameter in model.parameters()):
+    if model.trainable:
+        from workflow_scripts.lib.training.loop import Trainer  # torch, which the others do without
+
         shown = family.examples(train.only("train"), cfg, state)
         watched = family.examples(train.only("valid").own(), cfg, state)
         trainer = Trainer(model, family.collate, shown, watched, cfg, derive_seed(seed, "training"), checkpoint)

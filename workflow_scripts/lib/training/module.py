@@ -1,4 +1,4 @@
-"""What every family's model can do beside the forward pass."""
+"""What a model trained by gradient descent can do beside the forward pass."""
 
 from pathlib import Path
 
@@ -6,8 +6,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from workflow_scripts.lib.survival.estimators import Arrays, predict
-from workflow_scripts.lib.training.data import Answer, Batch, Prediction
+from workflow_scripts.lib.config.training import TrainingConfig
+from workflow_scripts.lib.training.data import Answer, Batch
+from workflow_scripts.lib.training.device import choose_device
 
 WEIGHTS = "model.safetensors"
 
@@ -17,6 +18,19 @@ class SurvivalModule(nn.Module):
 
     Weights are kept as safetensors; a language model overrides ``save`` and ``load`` with the Hugging Face layout.
     """
+
+    trainable = True
+
+    @torch.no_grad()
+    def respond(self, batch: Batch) -> dict[str, Answer]:
+        """``answer`` as it is asked of a finished model: nothing dropped out, no gradients, on the model's own device."""
+        self.eval()
+        device = next((parameter.device for parameter in self.parameters()), torch.device("cpu"))
+        return self.answer(batch.to(device))
+
+    def place(self, cfg: TrainingConfig) -> None:
+        """Move to the device that the settings ask for."""
+        self.to(choose_device(cfg))
 
     def answer(self, batch: Batch) -> dict[str, Answer]:
         """The answers by output; here the forward pass's log-risk."""
@@ -29,26 +43,3 @@ class SurvivalModule(nn.Module):
     def load(self, folder: Path) -> None:
         """Read the weights back from ``folder``."""
         self.load_state_dict(load_file(folder / WEIGHTS))
-
-
-class Fitted(SurvivalModule):
-    """An estimator that was fitted in closed form: its arrays are the family's state, and nothing is left to train."""
-
-    def __init__(self, name: str, arrays: Arrays) -> None:
-        super().__init__()
-        self.name, self.arrays = name, arrays
-
-    def forward(self, batch: Batch) -> Prediction:
-        """The estimator's log-risk (n,)."""
-        return Prediction(log_risk=torch.from_numpy(self.answer(batch)["risk"].log_risk))
-
-    def answer(self, batch: Batch) -> dict[str, Answer]:
-        """The estimator's log-risk and curves."""
-        said = predict(self.name, self.arrays, batch.inputs["design"].double().cpu().numpy())
-        return {"risk": Answer(said.log_risk, said.survival)}
-
-    def save(self, folder: Path) -> None:
-        """Nothing to write: the arrays are in the state."""
-
-    def load(self, folder: Path) -> None:
-        """Nothing to read: the arrays are in the state."""
