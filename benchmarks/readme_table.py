@@ -11,6 +11,7 @@ import pandas as pd
 
 COMMAND = "snakemake --cores all --configfile config/full.yaml config/one_repeat.yaml"
 COLUMNS = {"harrell_c": "C (Harrell)", "c_td": "C^td", "ibs": "IBS", "spearman_teacher": "Spearman with its teacher", "parse_rate": "read"}
+MAIN = ("expectation", "risk", "average")
 BLOCK = re.compile(r"(<!-- results[^\n]*-->\n).*?(<!-- /results -->)", re.DOTALL)
 
 
@@ -25,12 +26,14 @@ def say(row: pd.Series, metric: str) -> str:
 
 
 def board_lines(board: pd.DataFrame) -> list[str]:
-    """One line per cohort, family and output."""
+    """One line per cohort and family, by its main output, and one for the averaged teacher; the other teachers are families too."""
     lines = [f"| cohort | family | {' | '.join(COLUMNS.values())} |", "|---|---|" + "---|" * len(COLUMNS)]
-    shown = board[board["metric"].isin(COLUMNS)]
-    for (cohort, family, output), rows in shown.groupby(["cohort", "family", "output"], sort=True):
+    shown = board[board["metric"].isin(COLUMNS) & board["output"].isin(MAIN)]
+    for (cohort, family), rows in shown.groupby(["cohort", "family"], sort=True):
         found = {row["metric"]: say(row, row["metric"]) for _, row in rows.iterrows()}
-        name = f"{family}, {output}" if family == "teacher" or output == "generated" else family
+        writes = (rows["output"] == "expectation").any()
+        found |= {} if writes else {"parse_rate": ""}
+        name = "teacher: average" if family == "teacher" else family
         lines.append(f"| {cohort} | {name} | {' | '.join(found.get(metric, '') for metric in COLUMNS)} |")
     return lines
 
@@ -39,6 +42,7 @@ def difference_lines(comparisons: pd.DataFrame) -> list[str]:
     """One line per student and reference: paired differences of C and IBS."""
     lines = ["| cohort | student | minus | C (Harrell) | p | IBS |", "|---|---|---|---|---|---|"]
     students = comparisons[comparisons["family"].str.startswith("cox_distilled")]
+    students = students[~((students["family"] == "cox_distilled") & (students["reference"] == "cox"))]  # the same as its teacher
     for (cohort, family, reference), rows in students.groupby(["cohort", "family", "reference"], sort=True):
         by_metric = rows.set_index("metric")
         c, ibs = by_metric.loc["harrell_c"], by_metric.loc["ibs"]
