@@ -62,10 +62,8 @@ def test_scripts_that_do_not_train_never_load_deep_learning(path):
 @pytest.mark.parametrize("name", ["cox", "coxnet", "random_forest", "boosting"])
 def test_families_fitted_in_closed_form_never_load_torch(name):
     """It would be half of their time: hundreds of short jobs."""
-    code = (
-        f"import sys, workflow_scripts.lib.families.{name}, workflow_scripts.student.fit_student, workflow_scripts.student.predict_student\n"
-        "print('torch' in sys.modules)"
-    )
+    modules = f"workflow_scripts.lib.families.{name}, workflow_scripts.student.fit_student, workflow_scripts.student.predict_student"
+    code = f"import sys, {modules}\nprint('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 
