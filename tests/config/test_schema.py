@@ -48,12 +48,15 @@ def test_schema_refuses_a_misspelt_key(where):
 @pytest.mark.parametrize(
     "row",
     [
-        "| `splits.folds` | whole number ≥ 2, ≤ 50 | `5` |",
+        "| `splits.folds` | whole number ≥ 1, ≤ 50 | `5` |",
         "| `cohorts` | list of text | required |",
         "| `student.families.<name>.tiny.layers` | whole number ≥ 1, ≤ 64 | `2` |",
         "| `covariates.<name>.kind` | `numeric`, `categorical` | required |",
-        "| `source.path` | text | required |",
-        "| `patient_id` | text | `null` |",
+        "| `source` | [BuiltinSource](#builtinsource) or [TableSource](#tablesource) or [SimulatedSource](#simulatedsource) | required |",
+        "| `path` | text | required |",
+        "| `patient_id` | text or [PatientKey](#patientkey) | `null` |",
+        "| `visits.tables.<name>.lookup.key` | text | required |",
+        "| `weights.images` | number ≥ 0, ≤ 5 | `0.5` |",
     ],
 )
 def test_tables_say(row):

@@ -6,11 +6,23 @@ import sys
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from workflow_scripts.lib.contracts import base
-from workflow_scripts.lib.contracts.base import FLAG, INTEGER, NUMBER, STRING, Contract, Field, read_arrow, read_table, write_table
+from workflow_scripts.lib.contracts.base import (
+    FLAG,
+    INTEGER,
+    NUMBER,
+    STRING,
+    Contract,
+    Field,
+    read_arrow,
+    read_table,
+    write_pieces,
+    write_table,
+)
 from workflow_scripts.lib.errors import ContractError
 
 DOSES = Contract(
@@ -160,3 +172,30 @@ def test_a_truncated_table_is_refused_by_name(tmp_path, cut):
 def test_a_missing_table_is_refused_by_name(tmp_path):
     with pytest.raises(ContractError, match=r"none\.parquet: not a readable Parquet file"):
         read_arrow(tmp_path / "none.parquet")
+
+
+LOG = Contract("log", (Field("n", INTEGER, "a number"), Field("x", NUMBER, "another", nullable=True)), key=())
+
+
+def test_pieces_are_written_in_the_order_given(tmp_path):
+    pieces = [pa.table({"x": [0.5, None], "n": [2, 1]}), pa.table({"x": pa.array([], pa.float64()), "n": pa.array([], pa.int64())})]
+    assert write_pieces([*pieces, pa.table({"n": [0], "x": [1.5]})], tmp_path / "log.parquet", LOG) == 3
+    rows = read_table(tmp_path / "log.parquet", LOG)
+    assert rows["n"].tolist() == [2, 1, 0]
+    assert rows["x"].fillna(9).tolist() == [0.5, 9, 1.5]
+    assert pq.read_schema(tmp_path / "log.parquet").metadata == {b"contract": b"log"}
+
+
+@pytest.mark.parametrize(
+    ("piece", "message"),
+    [
+        ({"n": [1, None], "x": [0.5, 1.5]}, "n: 1 null of 2 rows"),
+        ({"n": [1.5], "x": [0.5]}, "n: type double, expected int64"),
+        ({"n": [1]}, "missing column 'x'"),
+        ({"n": [1], "x": [0.5], "y": [1]}, "unexpected column 'y'"),
+    ],
+)
+def test_a_piece_at_fault_leaves_nothing_behind(tmp_path, piece, message):
+    with pytest.raises(ContractError, match=message):
+        write_pieces([pa.table({"n": [1], "x": [0.5]}), pa.table(piece)], tmp_path / "log.parquet", LOG)
+    assert not list(tmp_path.iterdir())

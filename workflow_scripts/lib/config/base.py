@@ -23,6 +23,12 @@ class Section(BaseModel):
         return raw
 
 
+def plain(section: Any) -> Any:
+    """A section, or a dictionary of them, as plain data in canonical order, so that reordering YAML keys reruns nothing."""
+    dump = section.model_dump() if isinstance(section, BaseModel) else section
+    return {key: plain(value) for key, value in sorted(dump.items())} if isinstance(dump, dict) else dump
+
+
 SectionT = TypeVar("SectionT", bound=Section)
 
 

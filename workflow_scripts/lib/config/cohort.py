@@ -1,129 +1,150 @@
-"""One cohort: where its source is, how its columns map, and what a clinician calls them."""
+"""One cohort: where its sources are, how their columns map, and what a clinician calls them."""
 
-import re
 from collections import Counter
-from typing import Annotated, Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from workflow_scripts.lib.config.base import Section
+from workflow_scripts.lib.config.columns import CovariateColumn, DatesConfig, EventColumn, TimeColumn
+from workflow_scripts.lib.config.modalities.expression import ExpressionConfig
+from workflow_scripts.lib.config.modalities.images import ImagesConfig
+from workflow_scripts.lib.config.modalities.reports import ReportsConfig
+from workflow_scripts.lib.config.modalities.slides import SlidesConfig
+from workflow_scripts.lib.config.modalities.visits import VisitsConfig
+from workflow_scripts.lib.config.sources import AnySource, AnyTable, Choice, FolderSource, MainSource, PatientKey, TableSource
 
-Code = bool | int | float | str
-DAYS_PER = {"days": 1.0, "weeks": 7.0, "months": 365.25 / 12, "years": 365.25}
 OWN_COLUMNS = ("patient_id", "days", "event")  # of the patients table, beside its covariates
 
 
-def canonical(code: Code) -> str:
-    """The one spelling of an event code: 1, 1.0, "1", "1.0", True and "true" are the same; other texts stand for themselves."""
-    text = str(code).strip()
-    flag = {"true": "1", "false": "0"}.get(text.lower(), text)
-    return repr(float(flag)) if re.fullmatch(r"[+-]?\d+(\.\d*)?", flag) else flag
+class JoinedTable(Section):
+    """A further table of the same patients; its columns are named as if they were in the main one."""
 
-
-class BuiltinSource(Section):
-    """A data set that ships inside scikit-survival."""
-
-    kind: Literal["builtin"]
-    name: Literal["gbsg2", "actg320", "whas500"] = Field(description="which data set")
-
-
-class TableSource(Section):
-    """A table on disk."""
-
-    kind: Literal["table"]
-    path: str = Field(description="CSV, TSV or Parquet file, relative to the working directory")
-    encoding: str = Field("utf-8", description="text encoding of CSV and TSV files")
-    sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$", description="digest that the file must have")
-
-
-Source = Annotated[BuiltinSource | TableSource, Field(discriminator="kind")]
-
-
-class TimeColumn(Section):
-    """The follow-up time."""
-
-    column: str = Field(description="column with the time from index date to event or censoring")
-    unit: Literal["days", "weeks", "months", "years"] = Field(description="its unit; a month is 365.25 / 12 days")
-
-
-class EventColumn(Section):
-    """The event indicator. Every value must be listed as seen or censored; none is guessed."""
-
-    column: str = Field(description="column with the event indicator")
-    seen: list[Code] = Field(min_length=1, description='values that mean the event was seen; quote texts such as "yes"')
-    censored: list[Code] = Field(min_length=1, description="values that mean the patient was censored")
+    source: AnyTable
+    patient: PatientKey
+    several: Choice | None = Field(None, description="which row stands for a patient who has several; left out: several are refused")
 
     @model_validator(mode="after")
-    def _no_overlap(self) -> "EventColumn":
-        censored = {canonical(code) for code in self.censored}
-        both = [code for code in self.seen if canonical(code) in censored]
-        if both:
-            raise ValueError(f"{both} listed as seen and as censored")
+    def _rows_name_patients(self) -> "JoinedTable":
+        if self.patient.column is None:
+            raise ValueError("patient: expected column, for the rows of a table name their patients in one")
         return self
 
 
-class CovariateColumn(Section):
-    """One covariate, named by its column."""
+class PublishedSplit(Section):
+    """Folds that were published: one CSV per fold with a column of ids per role, or a column of the main table."""
 
-    kind: Literal["numeric", "categorical"] = Field(description="how it is measured")
-    label: str = Field(description="what a clinician calls it")
-    unit: str = Field("", description="its unit, as a clinician writes it")
-    decimals: int = Field(0, ge=0, le=6, description="decimals that are meaningful, used in prompts")
-    levels: dict[str, str] = Field({}, description="for categorical covariates: words for each code")
+    source: FolderSource | TableSource | None = Field(None, description="the files, in the order of their names")
+    column: str | None = Field(None, description="instead: a column of the main table, for a single fold")
+    train: str = Field("train", description="column, or value, of the training patients")
+    valid: str | None = Field(None, description="column, or value, of the validation patients; left out: drawn from those that train")
+    test: str = Field("test", description="column, or value, of the test patients")
 
     @model_validator(mode="after")
-    def _levels_are_for_categories(self) -> "CovariateColumn":
-        if self.kind == "numeric" and self.levels:
-            raise ValueError("a numeric covariate takes no levels")
+    def _one(self) -> "PublishedSplit":
+        if (self.source is None) == (self.column is None):
+            raise ValueError("expected either source or column")
         return self
 
 
-class SourceConfig(Section):
-    """What fetching a cohort needs to know."""
+class IdentifiersConfig(Section):
+    """What names a patient: it reaches no artifact behind the ingest stage, no log and no report.
 
-    source: Source
+    Columns recognised as identifiers by name or by value are treated as declared ones, and said in the log.
+    """
+
+    columns: list[str] = Field(
+        [], description="columns of any table of the cohort that identify patients; their values are cut out of reports"
+    )
+    pseudonyms: bool = Field(False, description="true: patients are renumbered, and only the ingest stage keeps which is which")
+    dates: bool = Field(True, description="true: exact dates in reports become [DATE]")
 
 
-class MappingConfig(SourceConfig):
+class LeakageConfig(Section):
+    """What the leakage audit is told of this cohort."""
+
+    accepted: dict[str, str] = Field({}, description="findings that do not stop the run, as check or check:subject, each with the reason")
+
+    @model_validator(mode="after")
+    def _with_reasons(self) -> "LeakageConfig":
+        blank = [key for key, reason in self.accepted.items() if not reason.strip()]
+        if blank:
+            raise ValueError(f"accepted: {blank} without a reason: say why it does no harm; the report shows it")
+        return self
+
+
+class PatientsConfig(Section):
     """What building the patients table needs to know: which column is what, and what to do with bad patients."""
 
-    patient_id: str | None = Field(None, description="column with the patient's id; row numbers when absent")
-    time: TimeColumn
-    event: EventColumn
+    source: MainSource
+    tables: dict[str, JoinedTable] = Field({}, description="further tables of the same patients, by name")
+    patient_id: str | PatientKey | None = Field(
+        None, description="column with the patient's id, or column and pattern; row numbers when absent"
+    )
+    several: Choice | None = Field(None, description="which row stands for a patient who has several; left out: several are refused")
+    time: TimeColumn | None = Field(None, description="the follow-up time")
+    event: EventColumn | None = Field(None, description="the event indicator")
+    dates: DatesConfig | None = Field(None, description="calendar dates")
+    site: str | None = Field(None, description="column with the hospital, for splits.grouped_by_site; no model sees it")
     covariates: dict[str, CovariateColumn] = Field(min_length=1, description="the covariates, by column")
     missing: list[str] = Field([], description="texts that mean a value is missing, besides empty cells")
     ignored: dict[str, str] = Field({}, description="columns left out on purpose, each with the reason")
-    strict: bool = Field(True, description="true: one bad patient stops the cohort; false: bad patients go to refusals, by reason")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _text_keys(cls, raw: Any) -> Any:
-        """YAML reads `no:` and `1:` as booleans and numbers; they are refused with the cure."""
-        for name, column in _mapping(raw, "covariates").items():
-            odd = [key for key in _mapping(column, "levels") if not isinstance(key, str)]
-            if odd:
-                raise ValueError(f"covariates.{name}.levels: {odd} must be quoted, as in '\"{odd[0]}\": …'")
-        return raw
+    identifiers: IdentifiersConfig = IdentifiersConfig()
+    strict: bool = Field(False, description="false: bad patients go to refusals, by reason; true: one stops the cohort")
+    most_refused: float = Field(0.2, ge=0, le=1, description="the cohort is refused when more than this fraction of its patients is")
 
     @model_validator(mode="after")
-    def _one_role_per_column(self) -> "MappingConfig":
+    def _one_outcome(self) -> "PatientsConfig":
+        dated = self.dates is not None and self.dates.event is not None
+        columns = [self.time is not None, self.event is not None]
+        if any(columns) == dated or any(columns) != all(columns):
+            raise ValueError("the outcome is given either by time and event, or by dates with event and end")
+        return self
+
+    @model_validator(mode="after")
+    def _patients_have_names(self) -> "PatientsConfig":
+        if self.key is not None and self.key.column is None:
+            raise ValueError("patient_id: expected column, beside pattern")
+        needing = [name for name in ("tables", "several") if getattr(self, name)]
+        if needing and self.key is None:
+            raise ValueError(f"{' and '.join(needing)}: need patient_id, for row numbers tell neither whose row it is nor who has several")
+        return self
+
+    @model_validator(mode="after")
+    def _main_table_stays_the_only_one(self) -> "PatientsConfig":
+        odd = [name for name in self.tables if name == "patients" or not name.isidentifier()]
+        if odd:
+            raise ValueError(f"tables: expected names of letters, digits and _, other than patients, which is the main table; found {odd}")
+        return self
+
+    @model_validator(mode="after")
+    def _one_role_per_column(self) -> "PatientsConfig":
         """A column in two roles would leak the outcome or the identity into the covariates."""
         roles = Counter([*self.roles, *self.covariates, *self.ignored])
         twice = [column for column, count in roles.items() if count > 1]
         if twice:
-            raise ValueError(f"{twice} used more than once among patient_id, time, event, covariates and ignored")
+            raise ValueError(f"{twice} used more than once among patient_id, time, event, dates, covariates and ignored")
+        named = [column for column in self.identifiers.columns if column in self.covariates]
+        if named:
+            raise ValueError(f"identifiers: {named} are covariates too: a model would learn who is who; take them out of one")
         taken = [name for name in self.covariates if name in OWN_COLUMNS]
         if taken:
             raise ValueError(f"covariates: {taken} would hide a column of the patients table; rename it in the source")
         return self
 
     @property
+    def key(self) -> PatientKey | None:
+        """How a row names its patient; None for row numbers."""
+        return PatientKey(column=self.patient_id) if isinstance(self.patient_id, str) else self.patient_id
+
+    @property
     def roles(self) -> list[str]:
-        """The columns of the id, the time and the event."""
-        return [column for column in (self.patient_id, self.time.column, self.event.column) if column is not None]
+        """The columns of the id, the outcome, the dates and the site."""
+        columns = [self.key and self.key.column, self.time and self.time.column, self.event and self.event.column, self.site]
+        return [column for column in (*columns, *dict.fromkeys(self.dates.columns if self.dates else ())) if column]
 
 
-class CohortConfig(MappingConfig):
+class CohortConfig(PatientsConfig):
     """`config/cohorts/<name>.yaml`."""
 
     description: str = Field(description="one sentence: who the patients are")
@@ -131,6 +152,16 @@ class CohortConfig(MappingConfig):
     subject: str = Field(description="how a prompt introduces a patient of this cohort")
     endpoint: str = Field(description="what the event is")
     horizon_days: list[int] = Field(min_length=1, description="times at which probabilities are stated and calibration is checked, in days")
+    split: PublishedSplit | None = Field(None, description="a published split instead of drawn folds")
+    expression: ExpressionConfig | None = None
+    reports: ReportsConfig | None = None
+    images: ImagesConfig | None = None
+    slides: SlidesConfig | None = None
+    visits: VisitsConfig | None = None
+    leakage: LeakageConfig = LeakageConfig()
+    control: Literal["none", "permuted_labels"] = Field(
+        "none", description="permuted_labels: outcomes are dealt out anew among the patients, a negative control whose C must be about .5"
+    )
 
     @model_validator(mode="after")
     def _rising_horizons(self) -> "CohortConfig":
@@ -139,8 +170,30 @@ class CohortConfig(MappingConfig):
             raise ValueError(f"horizon_days: expected rising numbers > 0, found {days}")
         return self
 
+    @model_validator(mode="after")
+    def _modalities_can_be_joined(self) -> "CohortConfig":
+        if self.modalities and self.patient_id is None:
+            raise ValueError(f"{', '.join(self.modalities)}: joined on the patient, so patient_id must be given")
+        if self.visits and self.dates is None:
+            raise ValueError("visits: only those before the index date may be used, so dates.index must be given")
+        worlds = [name for name, source in self.sources.items() if source.kind == "part"]
+        if worlds and self.source.kind != "simulated":
+            raise ValueError(f"{', '.join(worlds)}: a part is of the simulated world, and source.kind is {self.source.kind}")
+        return self
 
-def _mapping(raw: Any, key: str) -> dict[Any, Any]:
-    """``raw[key]`` where both are mappings, else nothing: pydantic then says what was expected."""
-    value = raw.get(key) if isinstance(raw, dict) else None
-    return value if isinstance(value, dict) else {}
+    @property
+    def modalities(self) -> list[str]:
+        """The modalities that this cohort has beside covariates, in the order of the ingest stage."""
+        return [name for name in ("expression", "reports", "images", "slides", "visits") if getattr(self, name) is not None]
+
+    @property
+    def sources(self) -> dict[str, MainSource | AnySource]:
+        """Every source, by the name that its raw copy has in results: patients, tables.NAME, reports, images.masks, visits.NAME, ..."""
+        found = {"patients": self.source, **{f"tables.{name}": table.source for name, table in self.tables.items()}}
+        found |= {name: getattr(self, name).source for name in self.modalities if name != "visits"}
+        if self.images:
+            found |= {"images.listing": self.images.listing, "images.masks": self.images.masks and self.images.masks.source}
+        for name, table in self.visits.tables.items() if self.visits else ():
+            found |= {f"visits.{name}": table.source, f"visits.{name}.lookup": table.lookup and table.lookup.source}
+        found["split"] = self.split and self.split.source
+        return {name: source for name, source in found.items() if source}

@@ -1,7 +1,7 @@
 """The whole configuration, read and checked before any job exists."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import Field
@@ -23,6 +23,9 @@ class WorkflowConfig(Section):
     seed: int = Field(1, ge=0, le=2**31 - 1, description="the seed that every other seed is derived from")
     cohorts: list[str] = Field(min_length=1, description="cohorts to run: names of files in cohort_folder, without .yaml")
     cohort_folder: str = Field("config/cohorts", description="where the cohort files are")
+    controls: list[Literal["permuted_labels"]] = Field(
+        [], description="negative controls: permuted_labels runs every cohort once more as NAME_permuted, outcomes dealt out anew"
+    )
     splits: SplitsConfig = SplitsConfig()
     teacher: TeacherConfig = TeacherConfig()
     prompts: PromptsConfig = PromptsConfig()
@@ -39,7 +42,13 @@ def load_workflow(raw: dict[str, Any]) -> tuple[WorkflowConfig, dict[str, Cohort
     if strange:
         raise ConfigError(f"config.evaluate.references: no family '{strange[0]}'; {did_you_mean(strange[0], families)}")
     cohorts = {name: load_cohort(Path(workflow.cohort_folder), name) for name in workflow.cohorts}
-    return workflow, cohorts
+    return workflow, cohorts | _controls(cohorts, workflow)
+
+
+def _controls(cohorts: dict[str, CohortConfig], workflow: WorkflowConfig) -> dict[str, CohortConfig]:
+    """The cohorts again, under names of their own, with outcomes that belong to other patients."""
+    asked = workflow.controls
+    return {f"{name}_permuted": cohort.model_copy(update={"control": asked[0]}) for name, cohort in cohorts.items() if asked}
 
 
 def load_cohort(folder: Path, name: str) -> CohortConfig:

@@ -1,6 +1,6 @@
 """A contract: a Parquet schema with meanings and units, key columns and named row checks."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from workflow_scripts.lib.contracts.files import atomic_path
 from workflow_scripts.lib.errors import ContractError, did_you_mean
 
 STRING, NUMBER, INTEGER, FLAG = pa.string(), pa.float64(), pa.int64(), pa.bool_()
+MOMENT = pa.timestamp("us")
 CURVE = pa.list_(pa.float64())
 TEXTS = pa.list_(pa.string())
 
@@ -72,6 +73,20 @@ def write_table(rows: pd.DataFrame, path: str | Path, contract: Contract) -> Non
         raise
     with atomic_path(path) as part:
         pq.write_table(table.replace_schema_metadata(schema.metadata), part, compression="zstd")
+
+
+def write_pieces(pieces: Iterable[pa.Table], path: str | Path, contract: Contract) -> int:
+    """Check and write a table that is too large for memory, piece by piece in the order given; returns how many rows.
+
+    For contracts without key, which no single piece could be checked for. Raises ContractError for the first piece at fault.
+    """
+    schema, rows = contract.schema(), 0
+    with atomic_path(path) as part, pq.ParquetWriter(part, schema, compression="zstd") as writer:
+        for piece in pieces:
+            _refuse(contract, path, [*_schema_faults(piece.schema, contract), *_violations(piece.to_pandas(), contract)])
+            writer.write_table(piece.select(schema.names).cast(schema))
+            rows += len(piece)
+    return rows
 
 
 def read_table(path: str | Path, contract: Contract, only: Mapping[str, str] | None = None) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Tables of the splits stage: who trains, validates and tests in each fold, and each fold's time grid."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +20,9 @@ FOLDS = Contract(
     key=("fold", "patient_id"),
     checks=(("role is train, valid or test", lambda rows: rows["role"].isin(ROLES)),),
 )
+
+PROPOSED_FOLDS = replace(FOLDS, key=())
+"""Folds before the leakage audit: a patient in two roles of a fold is for it to find."""
 
 TIME_GRID = Contract(
     "time_grid",

@@ -1,0 +1,65 @@
+"""Which files a cohort has, from its sources and modalities, and a run, from its families; and what a reader must know of either."""
+
+from workflow_scripts.lib.config.cohort import CohortConfig
+from workflow_scripts.lib.config.workflow import WorkflowConfig
+
+INGEST = "results/{}/ingest"
+
+
+def fetched(name: str, cohort: CohortConfig, *prefixes: str) -> list[str]:
+    """Raw copies of the sources whose name begins with one of ``prefixes``, by name."""
+    return [f"{INGEST.format(name)}/sources/{source}" for source in sorted(cohort.sources) if source.startswith(prefixes)]
+
+
+def raw_source(name: str, cohort: CohortConfig, source: str) -> dict[str, str]:
+    """What a source is fetched from: a file or folder as ``raw``, or the simulated ``world``; nothing where a package has it."""
+    found = cohort.sources[source]
+    if found.kind in ("simulated", "part"):
+        return {"world": f"{INGEST.format(name)}/world/MANIFEST.json"}
+    return {} if found.kind == "builtin" else {"raw": found.path}
+
+
+def image_tables(name: str, cohort: CohortConfig) -> dict[str, str]:
+    """The listing and the masks of a cohort's images, where it has them."""
+    given = [part for part in ("listing", "masks") if f"images.{part}" in cohort.sources]
+    return {part: f"{INGEST.format(name)}/sources/images.{part}" for part in given}
+
+
+def published_folds(name: str, cohort: CohortConfig) -> dict[str, str]:
+    """The files of a published split, where the cohort has one."""
+    return {"published": f"{INGEST.format(name)}/sources/split"} if "split" in cohort.sources else {}
+
+
+def modalities(name: str, cohort: CohortConfig) -> dict[str, str]:
+    """The table of each modality and the refusals beside it, and the manifest of the images themselves."""
+    tables = {modality: f"{INGEST.format(name)}/{modality}.parquet" for modality in cohort.modalities}
+    tables |= {f"{modality}_refusals": f"{INGEST.format(name)}/{modality}_refusals.parquet" for modality in cohort.modalities}
+    return tables | ({"pictures": f"{INGEST.format(name)}/images/MANIFEST.json"} if cohort.images else {})
+
+
+def figures(config: WorkflowConfig, cohorts: dict[str, CohortConfig]) -> list[str]:
+    """What the report shows; patients in full only where the config says so."""
+    families = config.student.families
+    shown = ["flow.svg", "findings.html", "leaderboard.svg", "differences.svg", "thirds.svg", "thirds_of_all.svg"]
+    shown += ["calibration.svg", "brier.svg", "hazards.html"]
+    for name in sorted(families):
+        shown += [f"{name}/agreement.svg"] if hasattr(families[name], "teacher") else []
+        shown += [f"{name}/prompts.html"] if hasattr(families[name], "teacher") and config.report.examples else []
+        shown += [f"{name}/hidden_states.svg"] if getattr(families[name], "embeds", False) else []
+    return ["results/report/overview.html", *(f"results/{cohort}/figures/{figure}" for cohort in cohorts for figure in shown)]
+
+
+def analysis_notes(cohort: CohortConfig) -> list[str]:
+    """Sentences on how a cohort was analysed that a reader of its results must not miss."""
+    notes = []
+    if cohort.control == "permuted_labels":
+        notes.append("A negative control: outcomes were dealt out anew among the patients. C must be about .5; what is better is a fault.")
+    if cohort.event and len(set(cohort.event.causes.values())) > 1:
+        others = sorted(set(cohort.event.causes.values()) - {cohort.event.event_of_interest})
+        notes.append(
+            f"Competing events: {cohort.event.event_of_interest} is analysed cause-specifically; {', '.join(others)} censor. The curves "
+            "speak of a world without the other events, and overstate how many will have this one."
+        )
+    if cohort.source.kind == "simulated":
+        notes.append("Simulated patients: the oracle is the known hazard they were drawn from, which no model can beat but by chance.")
+    return notes
