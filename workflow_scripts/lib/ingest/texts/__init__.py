@@ -1,0 +1,1 @@
+"""Reports: read, cleaned, and freed of what identifies patients."""
