@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from workflow_scripts.lib.config.cohort import EventColumn, TimeColumn
+from workflow_scripts.lib.config.columns import EventColumn, TimeColumn
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.values import as_text, days_of, events_of, numbers, shown
+from workflow_scripts.lib.ingest.values import as_text, days_of, events_of, formulas, numbers, shown
 
 
 def text_of(values, type_=None, missing=()):
@@ -89,32 +89,69 @@ def test_each_bad_time_has_its_reason():
     }
 
 
+def test_days_where_the_source_counts_otherwise():
+    found, _ = days_of(pa.array(["2"]), TimeColumn(column="t", unit="months", days_per_unit=30.0))
+    assert found.tolist() == [60.0]
+
+
+def seen_in(texts, **codes):
+    """True where seen, the competing events, which are missing, and the sentence on unlisted codes."""
+    events = events_of(pa.array(texts, pa.string()), EventColumn(column="e", **codes))
+    return events.seen.tolist(), events.competing.tolist(), [fault.count for fault in events.faults], events.unlisted
+
+
 @pytest.mark.parametrize("seen", [1, 1.0, "1", "1.0", True, "true"])
 @pytest.mark.parametrize("column", [["1", "0"], ["1.0", "0.0"], [1, 0], [1.0, 0.0], [True, False], ["True", "FALSE"]])
 def test_one_is_one_however_it_is_written(seen, column):
-    event, faults = events_of(as_text("x", pa.chunked_array([column]), ()), EventColumn(column="e", seen=[seen], censored=[0]))
-    assert event.tolist() == [True, False]
-    assert not any(fault.count for fault in faults)
+    texts = as_text("x", pa.chunked_array([column]), ()).to_pylist()
+    assert seen_in(texts, seen=[seen], censored=[0]) == ([True, False], [None, None], [0], "")
 
 
 def test_words_stand_for_themselves():
-    event, faults = events_of(pa.array(["dead", "alive", "Dead"]), EventColumn(column="e", seen=["dead"], censored=["alive"]))
-    assert event.tolist() == [True, False, False]
-    assert [(fault.reason, fault.rows.tolist(), fault.codes) for fault in faults if fault.count] == [
-        ("event 'e': a code listed neither as seen nor as censored", [False, False, True], "'Dead'")
-    ]
+    event, _, missing, unlisted = seen_in(["dead", "alive", "Dead"], seen=["dead"], censored=["alive"])
+    assert (event, missing) == ([True, False, False], [0])
+    assert unlisted == "event 'e': a code listed neither as seen nor as censored ('Dead') in 1 of 3 rows; say what it means"
 
 
 @pytest.mark.parametrize("code", ["2", "yes", "1.5", "-1", "nan", "01x"])
 def test_no_unlisted_code_is_guessed(code):
-    event, faults = events_of(pa.array(["1", code]), EventColumn(column="e", seen=[1], censored=[0]))
-    assert event.tolist() == [True, False]
-    assert [fault.count for fault in faults] == [0, 1]
+    event, _, _, unlisted = seen_in(["1", code], seen=[1], censored=[0])
+    assert event == [True, False]
+    assert f"('{code}') in 1 of 2 rows" in unlisted
 
 
 def test_a_missing_event_is_no_censoring():
-    _, faults = events_of(pa.array(["1", None, "0"]), EventColumn(column="e", seen=[1], censored=[0]))
-    assert [(fault.reason, fault.count) for fault in faults if fault.count] == [("event 'e': missing", 1)]
+    assert seen_in(["1", None, "0"], seen=[1], censored=[0]) == ([True, False, False], [None] * 3, [1], "")
+
+
+def test_competing_events_censor_by_name():
+    causes = {"1": "relapse", "2": "death", "3": "death"}
+    found = seen_in(["1", "2.0", "0", "3", None], causes=causes, event_of_interest="death", censored=[0])
+    assert found == ([False, True, False, True, False], ["relapse", None, None, None, None], [1], "")
+    found = seen_in(["1", "2.0", "0", "3", None], causes=causes, event_of_interest="relapse", censored=[0])
+    assert found == ([True, False, False, False, False], [None, "death", None, "death", None], [1], "")
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        ("=1+1", True),
+        ("@SUM(A1)", True),
+        ("+cmd|' /C calc'!A0", True),
+        ("-SUM(1)", True),
+        ("-1", False),
+        ("+", False),
+        ("-ve", False),
+        ("a=b", False),
+    ],
+)
+def test_formulas(text, formula):
+    assert formulas(pa.array([text, None])).tolist() == [formula, False]
+
+
+def test_nul_characters_are_refused():
+    with pytest.raises(StageRefusal, match="column 'x': NUL characters"):
+        text_of(["a\0b"])
 
 
 def test_only_few_and_short_codes_are_shown():

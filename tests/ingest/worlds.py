@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workflow_scripts.lib.config.base import parse
-from workflow_scripts.lib.config.cohort import MappingConfig
+from workflow_scripts.lib.config.cohort import PatientsConfig
 
 MAPPING: dict[str, Any] = {
     "source": {"kind": "table", "path": "cohort.csv"},
@@ -30,9 +30,9 @@ COLUMNS: dict[str, list[Any]] = {
 }
 
 
-def mapping(**changes: Any) -> MappingConfig:
+def mapping(**changes: Any) -> PatientsConfig:
     """The mapping with some settings replaced."""
-    return parse(MappingConfig, {**MAPPING, **changes}, "cohort")
+    return parse(PatientsConfig, {**MAPPING, **changes}, "cohort")
 
 
 def table(**changes: list[Any]) -> pa.Table:

@@ -30,7 +30,7 @@ def parquet_cut_short(folder):
 NUMERIC_EVENT = {"event": {"column": "status", "seen": [1], "censored": [0]}}
 SITUATIONS = {
     # name: (the file's bytes, changes to the cohort's YAML, words that the refusal must have)
-    "event_three_codes": (as_csv(ward().assign(status=np.arange(90) % 3)), NUMERIC_EVENT, ["status", "2"]),
+    "event_three_codes": (as_csv(ward().assign(status=np.arange(90) % 3)), NUMERIC_EVENT, ["status", "2", "event_of_interest"]),
     "event_text": (as_csv(changed(status=["gone"])), {}, ["status", "gone"]),
     "event_missing": (as_csv(changed(status=[None, None])), {}, ["status", "2 "]),
     "time_zero": (as_csv(changed(months=[0, -3])), {}, ["months", "2 "]),
@@ -38,9 +38,10 @@ SITUATIONS = {
     "time_text": (as_csv(changed(months=["a year"])), {}, ["months"]),
     "no_events": (as_csv(ward().assign(status="alive")), {}, ["event"]),
     "too_few_events": (as_csv(ward().assign(status=["dead"] + ["alive"] * 89)), {}, ["event", "fold"]),
-    "patient_twice": (as_csv(changed(id=["p007"])), {}, ["patient id", "not the only row with it in 2 of 90"]),
+    "patient_twice": (as_csv(changed(id=["p007"])), {}, ["patient id", "not the only row with it in 2 of 90", "several"]),
+    "start_stop": (as_csv(changed(id=["p007"]).assign(tstart=0, tstop=1)), {}, ["start-stop", "tstart", "one row at an index date"]),
     "constant": (as_csv(ward().assign(age=60)), {}, ["age"]),
-    "all_missing": (as_csv(ward().assign(age="?")), {}, ["age", "missing"]),
+    "all_missing": (as_csv(ward().assign(age="?")), {}, ["age", "no value"]),
     "infinite": (as_csv(changed(age=["inf"])), {}, ["age"]),
     "empty": (as_csv(ward().head(0)), {}, ["row"]),
     "no_such_column": (as_csv(ward()), {"time": {"column": "month"}}, ["month", "did you mean 'months'"]),
@@ -55,7 +56,7 @@ def refused(tmp_path_factory):
     project = new_project(tmp_path_factory.mktemp("situations") / "project")
     project.configure(cohorts=list(SITUATIONS))
     for name, (content, changes, _) in SITUATIONS.items():
-        cohort = merged(merged(COHORT, {"source": {"path": f"data/{name}.csv"}}), changes)
+        cohort = merged(merged(COHORT, {"source": {"path": f"data/{name}.csv"}, "strict": True}), changes)
         project.write(f"config/cohorts/{name}.yaml", cohort)
         data = content(project.folder / "data") if callable(content) else content
         (project.folder / cohort["source"]["path"]).write_bytes(data)

@@ -1,5 +1,6 @@
-"""From a raw table to one row per patient, with a reason for each patient left out."""
+"""From raw tables to one row per patient, with a reason for each patient left out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,66 +8,58 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workflow_scripts.lib.config.cohort import CovariateColumn, MappingConfig
+from workflow_scripts.lib.config.cohort import PatientsConfig
+from workflow_scripts.lib.config.columns import CovariateColumn
 from workflow_scripts.lib.contracts.ingest import Covariate
-from workflow_scripts.lib.errors import StageRefusal, did_you_mean
-from workflow_scripts.lib.ingest.values import Fault, as_text, days_of, events_of, numbers, shown
+from workflow_scripts.lib.errors import StageRefusal
+from workflow_scripts.lib.ingest.joining import Joined, join_tables, locate
+from workflow_scripts.lib.ingest.outcome import FollowUp, follow_up
+from workflow_scripts.lib.ingest.values import Fault, formulas, numbers, shown
 
 LENIENT = "correct the source or its mapping, or set strict: false to leave these patients out, each recorded in refusals"
+TOO_MANY = "correct the source or its mapping, or raise most_refused if they are rightly left out"
 
 
-def covariates_of(cfg: MappingConfig) -> list[Covariate]:
+@dataclass(frozen=True)
+class Patients:
+    """Rows of the patients table and of the registry, in one order, and of the refusals; ``notes`` are for the log."""
+
+    rows: pd.DataFrame
+    registry: pd.DataFrame
+    refusals: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def covariates_of(cfg: PatientsConfig) -> list[Covariate]:
     """What the cohort's file says of each covariate."""
-    return [Covariate(name, **column.model_dump()) for name, column in cfg.covariates.items()]
+    kept = set(Covariate.__dataclass_fields__)
+    return [Covariate(name, **column.model_dump(include=kept)) for name, column in cfg.covariates.items()]
 
 
-def summary(table: pa.Table, cfg: MappingConfig, rows: pd.DataFrame, refusals: pd.DataFrame) -> str:
-    """What a reader of the log should know: counts, columns neither mapped nor ignored on purpose, and copied rows.
+def map_patients(tables: Mapping[str, pa.Table], cfg: PatientsConfig, published: str | None = None) -> Patients:
+    """What the cohort's tables say of its patients; ``published`` is the column of a published split, where there is one.
 
-    Patients that equal another one in everything but their id may be one patient twice, whom folds would then put into
-    training and into test.
+    Raises StageRefusal, naming all faults at once in counts and column names, when the cohort cannot be used: columns absent or
+    in several tables, codes without meaning, several rows per patient without a rule, start-stop tables, covariates that are no
+    numbers or constant, no event, more than ``cfg.most_refused`` of the patients refused; with ``strict``, one bad patient.
     """
-    unused = [name for name in table.column_names if name not in {*cfg.roles, *cfg.covariates, *cfg.ignored}]
-    copies = int(rows.drop(columns="patient_id").duplicated().sum())
-    words = [f"{len(rows)} patients, {rows['event'].sum()} events, {refusals['patient_id'].nunique()} refused"]
-    words += [f"{len(unused)} columns not used: {', '.join(unused)}"] if unused else []
-    words += [f"{copies} patients equal another one in all but their id: are they the same?"] if copies else []
-    return "; ".join(words)
-
-
-def map_patients(table: pa.Table, cfg: MappingConfig) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows of the patients table and of the refusals table.
-
-    Raises StageRefusal, naming all faults at once in counts and column names, when the cohort cannot be used;
-    with ``strict``, one bad patient is such a fault.
-    """
-    _refuse(_absent_columns(table, cfg))
-    text = {name: as_text(name, table[name], cfg.missing) for name in (*cfg.roles, *cfg.covariates)}
-    ids, faults = _ids(text.get(cfg.patient_id), table.num_rows)
-    days, wrong_days = days_of(text[cfg.time.column], cfg.time)
-    event, wrong_events = events_of(text[cfg.event.column], cfg.event)
-    covariates = {name: _covariate(name, text[name], column) for name, column in cfg.covariates.items()}
-    rows = pd.DataFrame({"patient_id": ids, "days": days, "event": event} | {name: read.values for name, read in covariates.items()})
-    faults += [*wrong_days, *wrong_events, *(fault for read in covariates.values() for fault in read.faults)]
-    unreadable = {name: read.unreadable for name, read in covariates.items() if read.unreadable}
-    return _separated(rows, [fault for fault in faults if fault.count], unreadable, cfg)
-
-
-def _absent_columns(table: pa.Table, cfg: MappingConfig) -> list[str]:
-    there = table.column_names
-    absent = [f"there is no column '{name}'; {did_you_mean(name, there)}" for name in (*cfg.roles, *cfg.covariates) if name not in there]
-    return [*absent, f"the columns are: {', '.join(there)}; correct the cohort's file"] if absent else []
-
-
-def _ids(text: pa.Array | None, n: int) -> tuple[pd.Series, list[Fault]]:
-    """Patient ids as text, or row numbers from 0001; where the id is missing, the row is named instead."""
-    numbered = pd.Series(np.arange(1, n + 1)).astype(str)
-    if text is None:
-        return numbered.str.zfill(max(4, len(str(n)))), []
-    ids = text.to_pandas()
-    twice = ids.notna() & ids.duplicated(keep=False)
-    faults = [Fault("patient id: missing", ids.isna().to_numpy()), Fault("patient id: not the only row with it", twice.to_numpy())]
-    return ids.where(ids.notna(), "row " + numbered), faults
+    homes, absent = locate(tables, cfg, published)
+    _refuse(absent)
+    joined = join_tables(tables, cfg, homes)
+    followed = follow_up(joined.text, cfg, len(joined.ids))
+    read = {name: _covariate(name, joined.text[name], column) for name, column in cfg.covariates.items()}
+    faults = [*joined.faults, *followed.faults, *(fault for column in read.values() for fault in column.faults)]
+    faults = [fault for fault in faults if fault.count]
+    values = {name: column.values for name, column in read.items()}
+    rows = pd.DataFrame({"patient_id": joined.ids, "days": followed.days, "event": followed.event} | values)
+    good = ~np.any([fault.rows for fault in faults], axis=0) if faults else np.ones(len(rows), dtype=bool)
+    unreadable = {name: column.unreadable for name, column in read.items() if column.unreadable}
+    readable = [name for name in values if name not in unreadable]
+    patient_faults = _too_many(faults, good, cfg) + _cohort_faults(rows[good], readable)
+    _refuse([*joined.structural, *followed.structural, *unreadable.values(), *patient_faults])
+    registry = _registry(joined, followed, cfg, published)[good]
+    refusals = _refusals(joined, faults, cfg)
+    return Patients(rows[good].reset_index(drop=True), registry.reset_index(drop=True), refusals, joined.notes)
 
 
 @dataclass(frozen=True)
@@ -79,43 +72,66 @@ class _Read:
 
 
 def _covariate(name: str, text: pa.Array, column: CovariateColumn) -> _Read:
-    if column.kind == "categorical":
-        codes = [code for code in pc.unique(text).to_pylist() if code is not None and column.levels]
-        unlisted = [code for code in codes if code not in column.levels]
-        remedy = "give each code its words under levels, or list it under missing"
-        return _Read(text.to_pandas().to_numpy(), [], f"covariate '{name}': no words for {shown(unlisted)}; {remedy}" if unlisted else "")
-    values, odd = numbers(text)
-    remedy = "list texts that mean missing under missing, or declare it categorical"
-    sentence = f"covariate '{name}': {odd.sum()} of {len(odd)} values are not numbers; {remedy}" if odd.any() else ""
-    return _Read(values, [Fault(f"covariate '{name}': infinite", np.isinf(values))], sentence)
+    if column.kind == "numeric":
+        values, odd = numbers(text)
+        faults = [Fault(f"covariate '{name}': not a number", odd), Fault(f"covariate '{name}': infinite", np.isinf(values))]
+        counts = text.filter(pa.array(odd)).value_counts()
+        codes = [one["values"].as_py() for one in counts if one["counts"].as_py() > 1]  # a slip is made once, a code again and again
+        remedy = "list texts that mean missing under missing, or declare it categorical"
+        sentence = f"covariate '{name}': {odd.sum()} of {len(odd)} values are not numbers ({shown(codes)}); {remedy}" if codes else ""
+        return _Read(values, [] if codes else faults, sentence)
+    formula = formulas(text)
+    text = pc.if_else(pa.array(formula), None, text)
+    codes = [code for code in pc.unique(text).to_pylist() if code is not None and column.levels]
+    unlisted = [code for code in codes if code not in column.levels]
+    remedy = "give each code its words under levels, or list it under missing"
+    sentence = f"covariate '{name}': no words for {shown(unlisted)}; {remedy}" if unlisted else ""
+    return _Read(text.to_pandas().to_numpy(), [Fault(f"covariate '{name}': a spreadsheet formula", formula)], sentence)
 
 
-def _separated(
-    rows: pd.DataFrame, faults: list[Fault], unreadable: dict[str, str], cfg: MappingConfig
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows without fault, and the patient and reason of every fault."""
-    bad = np.any([fault.rows for fault in faults], axis=0) if faults else np.zeros(len(rows), dtype=bool)
-    row_faults = [*map(str, faults), LENIENT] if faults and (cfg.strict or bad.all()) else []
-    readable = [name for name in cfg.covariates if name not in unreadable]
-    _refuse([*row_faults, *unreadable.values(), *_cohort_faults(rows[~bad], readable, cfg)])
-    refusals = [pd.DataFrame({"patient_id": rows["patient_id"][fault.rows], "reason": fault.reason}) for fault in faults]
-    nobody = pd.DataFrame({"patient_id": [], "reason": []}, dtype=object)
-    return rows[~bad], pd.concat([nobody, *refusals]).drop_duplicates()
+def _too_many(faults: list[Fault], good: np.ndarray, cfg: PatientsConfig) -> list[str]:
+    """What stops the cohort because of patients who would be refused, by reason; nothing where they may be."""
+    bad = int((~good).sum())
+    if bad and cfg.strict:
+        return [*map(str, faults), LENIENT]
+    if bad > cfg.most_refused * len(good) or not good.any():
+        return [f"{bad} of {len(good)} patients would be refused, expected at most {cfg.most_refused:.0%}; {TOO_MANY}", *map(str, faults)]
+    return []
 
 
-def _cohort_faults(rows: pd.DataFrame, readable: list[str], cfg: MappingConfig) -> list[str]:
+def _cohort_faults(rows: pd.DataFrame, readable: list[str]) -> list[str]:
     """What no single patient is to blame for, among the patients without fault."""
     if rows.empty:
         return []
     faults = []
     if not rows["event"].any():
-        faults.append(f"event '{cfg.event.column}': not one event among {len(rows)} patients; check event.seen and event.censored")
+        faults.append(f"event: not one event among {len(rows)} patients; check which codes or dates mean that it was seen")
     for name in readable:
         distinct = rows[name].nunique()
         if distinct < 2:
             found = "only one value" if distinct else "no value"
             faults.append(f"covariate '{name}': {found} among {len(rows)} patients, expected at least two; move it to ignored")
     return faults
+
+
+def _registry(joined: Joined, followed: FollowUp, cfg: PatientsConfig, published: str | None) -> pd.DataFrame:
+    days = np.where(np.isfinite(followed.days), followed.days, 0)  # patients without days are refused
+    columns = {"site": cfg.site, "published_role": published}
+    texts = {name: joined.text[column].to_pandas() if column else None for name, column in columns.items()}
+    dates = {"birth_date": followed.birth, "index_date": followed.index}
+    end = followed.index + (days * 86_400_000_000).round().astype("timedelta64[us]")
+    ids = {"patient_id": joined.ids, "source_id": joined.ids}
+    dates |= {"end_date": end, "event_date": np.where(followed.event, end, np.datetime64("NaT"))}
+    return pd.DataFrame({**ids, **texts, **dates, "competing_event": followed.competing})
+
+
+def _refusals(joined: Joined, faults: list[Fault], cfg: PatientsConfig) -> pd.DataFrame:
+    """The patient and reason of every fault; where the id is missing, or must not be told, the row is named instead."""
+    rows = "row " + pd.Series(joined.numbers).astype(str)
+    names = rows if cfg.identifiers.pseudonyms else joined.ids.where(joined.ids.notna(), rows)
+    nobody = pd.DataFrame({"patient_id": [], "reason": []}, dtype=object)
+    found = [pd.DataFrame({"patient_id": names[fault.rows], "reason": fault.reason}) for fault in faults]
+    return pd.concat([nobody, *found]).drop_duplicates()
 
 
 def _refuse(faults: list[str]) -> None:

@@ -1,96 +1,101 @@
 """From the bytes of a source to a raw table in which nothing has been guessed."""
 
-import csv
-import io
 from collections import Counter
-from pathlib import Path, PurePath
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
 
-from workflow_scripts.lib.config.cohort import BuiltinSource, TableSource
-from workflow_scripts.lib.errors import StageRefusal
+from workflow_scripts.lib.config.simulation import SimulatedSource
+from workflow_scripts.lib.config.sources import BuiltinSource, PartSource, TableSource
+from workflow_scripts.lib.errors import StageRefusal, did_you_mean
+from workflow_scripts.lib.ingest.delimited import header_of, iterate_delimited
+from workflow_scripts.lib.ingest.hdf5 import iterate_hdf5
+from workflow_scripts.lib.ingest.jsonlines import iterate_jsonlines
+from workflow_scripts.lib.ingest.streams import TextStream, suffix_of
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
+KNOWN = ".csv, .tsv or .jsonl, each also as .gz or as a .zip of one file, .parquet or .h5"
+WORLD_TABLE = "patients.csv"  # the main table of a simulated world
+Check = Callable[[Sequence[str]], None]  # of a table's column names
+Source = BuiltinSource | TableSource | PartSource | SimulatedSource
 
 
-def read_source(path: str | Path, source: BuiltinSource | TableSource) -> pa.Table:
-    """The raw table in ``path``, read as the suffix of ``source.path`` says: CSV and TSV with every column as text.
+def read_source(path: str | Path, source: Source) -> pa.Table:
+    """The raw table in ``path``, as ``iterate_batches`` reads it, as a whole."""
+    return pa.Table.from_batches(iterate_batches(path, source))
 
-    Raises StageRefusal for an unknown suffix, a wrong encoding, a truncated file, ragged rows, an unbalanced
-    quotation mark, repeated column names or no rows.
+
+def iterate_batches(
+    path: str | Path, source: Source, columns: Sequence[str] | None = None, private: bool = False
+) -> Iterator[pa.RecordBatch]:
+    """The raw table in ``path``, or some of its ``columns``, batch by batch in bounded memory, as the suffix of ``source.path`` says.
+
+    CSV, TSV and JSON lines have every column as text, empty cells as ""; Parquet and HDF5 keep their types. Raises StageRefusal
+    for an unknown suffix, a wrong encoding, NUL bytes, a damaged file, a decompression bomb, ragged rows, an unbalanced quotation
+    mark, repeated column names, a column that is not there, or no rows; some of these only when the last batch is taken.
+    ``private`` is for tables whose columns are patients: no message then tells the name of one.
     """
-    raw = Path(path).read_bytes()
-    builtin = isinstance(source, BuiltinSource)
-    name = source.name if builtin else source.path
-    suffix = ".parquet" if builtin else PurePath(name).suffix.lower()
-    if suffix == ".parquet":
-        table = _read_parquet(raw, name)
-    elif suffix in DELIMITERS:
-        table = _read_text(_decoded(raw, source.encoding, name), DELIMITERS[suffix], name)
-    else:
-        raise StageRefusal(f"{name}: suffix '{suffix}' is unknown; expected .csv, .tsv or .parquet: convert the table to one of these")
-    if not table.num_rows:
+    name = _name(source)
+    rows = 0
+    for batch in _batches(path, source, name, columns, partial(_check_names, columns=columns, name=name, private=private)):
+        rows += batch.num_rows
+        yield batch
+    if not rows:
         raise StageRefusal(f"{name}: the table is empty: no rows below its header; expected one row per patient")
-    return table
 
 
-def _read_parquet(raw: bytes, name: str) -> pa.Table:
+def _name(source: Source) -> str:
+    if isinstance(source, BuiltinSource):
+        return f"{source.name}.parquet"
+    return WORLD_TABLE if isinstance(source, SimulatedSource) else source.path
+
+
+def _batches(path: str | Path, source: Source, name: str, columns: Sequence[str] | None, check: Check) -> Iterator[pa.RecordBatch]:
+    def opened() -> TextStream:
+        return TextStream(path, name, getattr(source, "encoding", "utf-8"), getattr(source, "drop_nul", False))
+
+    suffix = suffix_of(path, name)
+    if suffix in DELIMITERS:
+        with opened() as stream:
+            header = header_of(stream, DELIMITERS[suffix], name)
+            check(header)
+            yield from iterate_delimited(stream, header, DELIMITERS[suffix], name, columns)
+    elif suffix in (".jsonl", ".ndjson"):
+        yield from _selected(iterate_jsonlines(opened, name), columns, check)
+    elif name.lower().endswith(".parquet"):
+        yield from _selected(_iterate_parquet(path, name, check), columns, check)
+    elif name.lower().endswith((".h5", ".hdf5")):
+        yield from _selected(iterate_hdf5(path, name), columns, check)
+    else:
+        raise StageRefusal(f"{name}: suffix '{suffix}' is unknown; expected {KNOWN}: convert the table to one of these")
+
+
+def _selected(batches: Iterator[pa.RecordBatch], columns: Sequence[str] | None, check: Check) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        check(batch.schema.names)
+        yield batch if columns is None else batch.select(list(columns))
+
+
+def _iterate_parquet(path: str | Path, name: str, check: Check) -> Iterator[pa.RecordBatch]:
     try:
-        file = pq.ParquetFile(pa.BufferReader(raw))
-        _refuse_repeated(file.schema_arrow.names, name)
-        return file.read()
+        with pq.ParquetFile(path, memory_map=True) as file:
+            check(file.schema_arrow.names)
+            yield from file.iter_batches()
     except (pa.ArrowException, OSError) as error:
+        size = Path(path).stat().st_size
         raise StageRefusal(
-            f"{name}: not a readable Parquet file ({type(error).__name__}, {len(raw)} bytes); it may be truncated: copy it again"
+            f"{name}: not a readable Parquet file ({type(error).__name__}, {size} bytes); it may be truncated: copy it again"
         ) from None
 
 
-def _decoded(raw: bytes, encoding: str, name: str) -> str:
-    try:
-        return raw.decode(encoding).removeprefix("\ufeff")
-    except LookupError:
-        raise StageRefusal(f"{name}: '{encoding}' is no known encoding; set source.encoding, such as utf-8 or cp1252") from None
-    except UnicodeDecodeError as error:
-        raise StageRefusal(
-            f"{name}: byte {error.start} is not {encoding}; set source.encoding to what the file is written in, such as cp1252 or utf-16"
-        ) from None
-
-
-def _read_text(text: str, delimiter: str, name: str) -> pa.Table:
-    text = text.lstrip("\r\n")
-    header = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
-    if not header or header == [""]:
-        raise StageRefusal(f"{name}: the table is empty: no header; expected column names and one row per patient")
-    _refuse_repeated(header, name)
-    if text.count('"') % 2:  # the parser would take the rest of the file for one value
-        raise StageRefusal(f"{name}: a quotation mark is opened and never closed; double it or remove it")
-    return _parsed(text, header, delimiter, name)
-
-
-def _parsed(text: str, header: list[str], delimiter: str, name: str) -> pa.Table:
-    ragged: list[int] = []
-
-    def note(row: pyarrow.csv.InvalidRow) -> str:
-        ragged.append(row.number)
-        return "skip"
-
-    table = pyarrow.csv.read_csv(
-        pa.BufferReader(text.encode()),
-        read_options=pyarrow.csv.ReadOptions(use_threads=False, column_names=header),
-        parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note),
-        convert_options=pyarrow.csv.ConvertOptions(column_types={column: pa.string() for column in header}, strings_can_be_null=False),
-    )
-    if ragged:
-        raise StageRefusal(
-            f"{name}: {len(ragged)} rows (the first is row {ragged[0]}) have more or fewer values than the "
-            f"{len(header)} columns; expected one value per column: look for unquoted '{delimiter}'"
-        )
-    return table.slice(1)
-
-
-def _refuse_repeated(columns: list[str], name: str) -> None:
-    repeated = [column for column, count in Counter(columns).items() if count > 1]
+def _check_names(there: Sequence[str], columns: Sequence[str] | None, name: str, private: bool) -> None:
+    repeated = [column for column, count in Counter(there).items() if count > 1]
     if repeated:
-        raise StageRefusal(f"{name}: column names occur more than once: {repeated}; rename them in the source")
+        told = f"{len(repeated)} of {len(there)}" if private else repeated
+        raise StageRefusal(f"{name}: column names occur more than once: {told}; rename them in the source")
+    absent = [f"no column '{column}'; {did_you_mean(column, there)}" for column in columns or () if column not in there]
+    if absent:
+        raise StageRefusal(f"{name}: {'; '.join(absent)}")

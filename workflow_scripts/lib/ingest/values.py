@@ -7,10 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workflow_scripts.lib.config.cohort import DAYS_PER, EventColumn, TimeColumn, canonical
+from workflow_scripts.lib.config.columns import EventColumn, TimeColumn, canonical
 from workflow_scripts.lib.errors import StageRefusal
 
 NUMBER = r"(?i)^[+-]?(\d+\.?\d*(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?|inf|infinity)$"
+FORMULA = r"^(=|@|[+-][A-Za-z]+[(|!])"
 SHOWN_CODES, SHOWN_CHARACTERS = 5, 20
 
 
@@ -36,7 +37,7 @@ def as_text(name: str, column: pa.ChunkedArray, missing: Sequence[str]) -> pa.Ar
     """The column as text without surrounding spaces; empty cells and the texts in ``missing`` are null.
 
     Whole numbers stored as floats are written without a decimal point. Raises StageRefusal for a type that is
-    no single value, such as a list.
+    no single value, such as a list, and for NUL characters.
     """
     values = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
     if pa.types.is_dictionary(values.type):
@@ -47,6 +48,8 @@ def as_text(name: str, column: pa.ChunkedArray, missing: Sequence[str]) -> pa.Ar
         text = pc.utf8_trim_whitespace(pc.cast(values, pa.string()))
     except pa.ArrowException:
         raise StageRefusal(f"column '{name}': found {values.type}, expected numbers or text; convert it in the source") from None
+    if pc.any(pc.match_substring(text, "\0")).as_py():
+        raise StageRefusal(f"column '{name}': NUL characters; no text has them: export it again")
     return pc.if_else(pc.is_in(text, pa.array(["", *missing])), None, text)
 
 
@@ -76,21 +79,51 @@ def days_of(text: pa.Array, column: TimeColumn) -> tuple[np.ndarray, list[Fault]
         Fault(f"{name}: infinite", np.isinf(values)),
         Fault(f"{name}: not > 0", values <= 0),
     ]
-    return values * DAYS_PER[column.unit], faults
+    return values * column.days, faults
 
 
-def events_of(text: pa.Array, column: EventColumn) -> tuple[np.ndarray, list[Fault]]:
-    """True (n,) where the event was seen, and what is wrong with the codes: none is guessed."""
-    meaning = {canonical(code): seen for codes, seen in ((column.seen, True), (column.censored, False)) for code in codes}
-    distinct = {code: meaning.get(canonical(code)) for code in pc.unique(text).to_pylist() if code is not None}
+@dataclass(frozen=True)
+class Events:
+    """``seen`` (n,) True where the event was seen; ``competing`` (n,) the name of the other event that censored, or None.
+
+    ``unlisted`` is a sentence on codes whose meaning nobody stated, or empty: none is guessed.
+    """
+
+    seen: np.ndarray
+    competing: np.ndarray
+    faults: list[Fault]
+    unlisted: str
+
+
+def events_of(text: pa.Array, column: EventColumn) -> Events:
+    """What the codes mean."""
+    name, meaning = f"event '{column.column}'", column.kind_of()
+    distinct = [code for code in pc.unique(text).to_pylist() if code is not None]
+    kinds = {code: meaning[canonical(code)] for code in distinct if canonical(code) in meaning}
     codes = text.to_pandas()
-    unlisted = [code for code, seen in distinct.items() if seen is None]
-    name = f"event '{column.column}'"
-    faults = [
-        Fault(f"{name}: missing", codes.isna().to_numpy()),
-        Fault(f"{name}: a code listed neither as seen nor as censored", codes.isin(unlisted).to_numpy(), shown(unlisted)),
-    ]
-    return codes.isin([code for code, seen in distinct.items() if seen]).to_numpy(), faults
+    unlisted = [code for code in distinct if code not in kinds]
+    interest = column.event_of_interest or "event"
+    other = {code: kind for code, kind in kinds.items() if kind not in (None, interest)}
+    competing = codes.map(other).astype(object)
+    return Events(
+        codes.isin([code for code, kind in kinds.items() if kind == interest]).to_numpy(),
+        competing.where(competing.notna(), None).to_numpy(),
+        [Fault(f"{name}: missing", codes.isna().to_numpy())],
+        _unlisted(column, unlisted, f"{codes.isin(unlisted).sum()} of {len(codes)}") if unlisted else "",
+    )
+
+
+def _unlisted(column: EventColumn, codes: list[str], rows: str) -> str:
+    known = "among causes" if column.causes else "as seen"
+    found = f"event '{column.column}': a code listed neither {known} nor as censored ({shown(codes)}) in {rows} rows; say what it means"
+    numbered = all(canonical(code).replace(".", "").isdigit() for code in codes)
+    hint = "; if 0, 1, 2 are different events, give causes and event_of_interest instead of seen"
+    return found + hint * (numbered and not column.causes)
+
+
+def formulas(text: pa.Array) -> np.ndarray:
+    """True (n,) where a spreadsheet would take the text for a formula: such text is no category, and may harm who opens it."""
+    return pc.fill_null(pc.match_substring_regex(text, FORMULA), False).to_numpy(zero_copy_only=False)
 
 
 def shown(codes: Sequence[str]) -> str:
