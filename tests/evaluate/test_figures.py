@@ -82,6 +82,13 @@ def test_leaderboard_has_a_dot_and_a_whisker_for_every_value():
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["b: risk", "a: risk", "teacher: cox"]
 
 
+def test_leaderboard_draws_an_oracle_only_where_there_is_one():
+    outputs = [("a", "risk"), ("oracle", "risk")]
+    for there in (outputs, outputs[:1]):
+        labels = draw_leaderboard(board(dict.fromkeys(there, 0.0)), outputs).axes[0].get_yticklabels()
+        assert [label.get_text() for label in labels] == [f"{family}: {output}" for family, output in there]
+
+
 def test_leaderboard_says_so_where_a_value_is_undefined():
     rows = board({("a", "risk"): 0.0})
     rows.loc[rows["metric"] == "ibs", ["mean", "lower", "upper"]] = np.nan

@@ -121,6 +121,15 @@ def test_leaderboard_page():
     assert row[1:] == ["−0.012", "−0.030 to –", "< 0.001", "−0.012", "−0.030 to –", "–"]
 
 
+def test_an_oracle_is_shown_where_there_is_one_and_beats_nobody():
+    outputs = [("a", "risk"), ("oracle", "truth")]
+    truth = board("oracle", 0.3).replace({"output": {"risk": "truth"}})
+    page = leaderboard_page(pd.concat([board("a", 0.2), truth]), comparisons(), outputs)
+    assert "oracle: truth" in cells(page)
+    assert page.count('class="best"') == page.count('<span class="best">0.700</span>') == 5  # a is the best model everywhere
+    assert "oracle: truth" not in cells(leaderboard_page(board("a", 0.2), comparisons(), outputs))
+
+
 def test_p_values_are_not_rounded_to_zero():
     assert [p_words(value) for value in (0.0001, 0.04, np.nan)] == ["&lt; 0.001", "0.040", "–"]
 

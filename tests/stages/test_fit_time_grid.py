@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.registry import registry_of
 from workflow_scripts.lib.config.splits import SplitsConfig
 from workflow_scripts.lib.contracts.base import read_table, write_table
 from workflow_scripts.lib.contracts.ingest import PATIENTS
+from workflow_scripts.lib.contracts.registry import REGISTRY
 from workflow_scripts.lib.contracts.splits import FOLDS, TIME_GRID, read_grid
 from workflow_scripts.lib.errors import StageRefusal
 from workflow_scripts.splits import assign_folds, fit_time_grid
@@ -21,7 +23,8 @@ def world(tmp_path):
     rng = np.random.default_rng(0)
     rows = pd.DataFrame({"patient_id": [f"p{i:03}" for i in range(N)], "days": rng.exponential(300, N), "event": rng.random(N) < 0.5})
     write_table(rows, tmp_path / "patients.parquet", PATIENTS)
-    assign_folds.main(tmp_path / "patients.parquet", tmp_path / "folds.parquet", CFG, seed=1)
+    write_table(registry_of(rows["patient_id"]), tmp_path / "registry.parquet", REGISTRY)
+    assign_folds.main(*(tmp_path / f"{name}.parquet" for name in ("patients", "registry", "folds")), CFG, seed=1)
     roles = read_table(tmp_path / "folds.parquet", FOLDS, only={"fold": "r1f2"})
 
     def fit(patients):

@@ -14,7 +14,7 @@ from workflow_scripts.lib.contracts.files import atomic_path
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")  # Okabe and Ito
 INK, GREY, PALE = "#222222", "#777777", "#DDDDDD"
-TEACHER = "teacher"
+TEACHER, ORACLE = "teacher", "oracle"
 TALLEST = 6.3  # inches: the report centres figures, and cuts the top off those that are taller than the window
 DAYS_PER_YEAR, DAYS_PER_MONTH = 365.25, 365.25 / 12
 
@@ -38,10 +38,10 @@ class Look:
 
 
 def looks(names: Sequence[str]) -> dict[str, Look]:
-    """By name (see ``name_of``), colours in the order of the config; teachers are black."""
+    """By name (see ``name_of``), colours in the order of the config; teachers are black, and so is the oracle of a simulated cohort."""
     once = dict.fromkeys(names)
-    ours = [name for name in once if not name.startswith(TEACHER)]
-    theirs = [name for name in once if name.startswith(TEACHER)]
+    ours = [name for name in once if not name.startswith((TEACHER, ORACLE))]
+    theirs = [name for name in once if name.startswith((TEACHER, ORACLE))]
     styles = [Look(colour, line) for line, colour in product(("-", "--", ":"), PALETTE)]
     taught = [Look("black", line) for line in ("-", "--", ":", "-.")]
     repeated = {name: styles[place % len(styles)] for place, name in enumerate(ours)}

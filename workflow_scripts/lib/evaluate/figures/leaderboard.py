@@ -32,8 +32,9 @@ class Row:
 
 
 def draw_leaderboard(leaderboard: pd.DataFrame, outputs: Sequence[tuple[str, str]]) -> Figure:
-    """One row per [family, output] of ``outputs``, of a cohort's rows of the leaderboard contract; dotted lines are at the first row."""
+    """One row per [family, output] of ``outputs`` that a cohort's rows of the leaderboard have; dotted lines are at the first row."""
     by_output = dict(iter(leaderboard.groupby(["family", "output"])))
+    outputs = [pair for pair in outputs if pair in by_output]  # only a simulated cohort has an oracle
     styles = looks([name_of(family) for family, _ in outputs])
     rows = [Row(name_of(family, output), styles[name_of(family)], _values(by_output[family, output], "mean")) for family, output in outputs]
     return _draw(rows, {metric: rows[0].values[metric][0] for metric in COMPARED})

@@ -10,7 +10,7 @@ import pandas as pd
 from workflow_scripts.lib.contracts.files import atomic_path
 from workflow_scripts.lib.contracts.ingest import Covariate
 from workflow_scripts.lib.evaluate.figures.examples import Example
-from workflow_scripts.lib.evaluate.style import name_of, say_number
+from workflow_scripts.lib.evaluate.style import ORACLE, name_of, say_number
 
 STYLE = """
 body {font: 15px/1.5 system-ui, "DejaVu Sans", Verdana, sans-serif; color: #222; background: #fff; margin: 2rem auto; max-width: 78rem;
@@ -64,10 +64,11 @@ def leaderboard_page(leaderboard: pd.DataFrame, comparisons: pd.DataFrame, outpu
 
 
 def _metrics_table(rows: pd.DataFrame, outputs: Sequence[tuple[str, str]]) -> str:
-    found = rows.set_index(["family", "output", "metric"])
-    best = {metric: _best(rows[rows["metric"] == metric], metric) for metric in COLUMNS}
+    found = rows.set_index(["family", "output", "metric"]).sort_index()
+    answered = rows[rows["family"] != ORACLE]  # which is no model: nobody is to beat it
+    best = {metric: _best(answered[answered["metric"] == metric], metric) for metric in COLUMNS}
     body = []
-    for family, output in outputs:
+    for family, output in (pair for pair in outputs if pair in found.index):  # only a simulated cohort has an oracle
         cells = [escape(name_of(family, output))]
         for metric in COLUMNS:
             key = (family, output, metric)
