@@ -23,6 +23,7 @@ report: "resources/report/workflow.rst"
 include: "rules/common.smk"
 include: "rules/ingest.smk"
 include: "rules/splits.smk"
+include: "rules/leakage.smk"
 include: "rules/teacher.smk"
 include: "rules/prompts.smk"
 include: "rules/student.smk"
@@ -33,7 +34,8 @@ include: "rules/report.smk"
 
 wildcard_constraints:
     cohort="|".join(COHORTS),
-    family="|".join([*FAMILIES, "teacher"]),
+    source=r"[\w.]+",
+    family="|".join([*FAMILIES, "teacher", "oracle"]),
     fold=r"r\d+f\d+",
     teacher="cox|random_forest|boosting|average",
 
@@ -50,4 +52,4 @@ rule all:
     input:
         "results/leaderboard.parquet",
         "results/comparisons.parquet",
-        figures(),
+        figures(CONFIG, COHORTS),

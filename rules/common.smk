@@ -1,6 +1,10 @@
 # What rules share: the checked configuration, code digests, and paths that depend on it.
 # In: config. Out: CONFIG, COHORTS, FAMILIES, FOLDS and the functions below. No rule lives here.
 
+from workflow_scripts.lib.config.base import plain
+from workflow_scripts.lib.config.cohort import PatientsConfig
+from workflow_scripts.lib.config.paths import analysis_notes, fetched, figures, image_tables, modalities, published_folds, raw_source
+from workflow_scripts.lib.config.sources import REMOTE
 from workflow_scripts.lib.config.workflow import load_workflow
 from workflow_scripts.lib.errors import ConfigError
 from workflow_scripts.lib.prompts.template import load_template
@@ -17,20 +21,20 @@ FOLDS = [f"r{r}f{f}" for r in range(1, CONFIG.splits.repeats + 1) for f in range
 SEED = CONFIG.seed
 
 
-def plain(section):
-    """A config section as plain data in canonical order, so that reordering YAML keys reruns nothing."""
-    dump = section.model_dump() if hasattr(section, "model_dump") else section
-    return {key: plain(value) for key, value in sorted(dump.items())} if isinstance(dump, dict) else dump
-
-
-def section(name):
-    """The only part of the config that a rule of stage `name` may see."""
-    return plain(getattr(CONFIG, name))
-
-
 def cohort_of(*keys):
     """A params function: these keys of the cohort's file."""
     return lambda wildcards: plain({key: plain(getattr(COHORTS[wildcards.cohort], key)) for key in keys})
+
+
+def of_cohort(function, *words):
+    """An input function: what `function` of lib/config/paths.py says of the cohort."""
+    return lambda wildcards: function(wildcards.cohort, COHORTS[wildcards.cohort], *words)
+
+
+def raw_inputs(wildcards):
+    """What a source is fetched from; an address through Snakemake's storage plugins."""
+    found = raw_source(wildcards.cohort, COHORTS[wildcards.cohort], wildcards.source)
+    return {name: storage(path) if path.startswith(REMOTE) else path for name, path in found.items()}
 
 
 def code_of(script):
@@ -56,11 +60,11 @@ def family_tables(wildcards):
     return {name: paths[name] for name in settings.tables}
 
 
-ANSWERS = {name: f"results/{{}}/student/{name}/{{}}/predictions.parquet" for name in FAMILIES}
-ANSWERS |= {"teacher": "results/{}/teacher/{}/teacher_curves.parquet"}
+ANSWERS = {name: f"results/{{}}/teacher/{{}}/{name}_curves.parquet" for name in ("teacher", "oracle")}
+ANSWERS |= {name: f"results/{{}}/student/{name}/{{}}/predictions.parquet" for name in FAMILIES}
+KNOWN = [name for name, cohort in COHORTS.items() if cohort.source.kind == "simulated" and cohort.control == "none"]  # with an oracle
 # What figures show: the main output of every family, then the teachers that some family follows.
 STUDENTS = {name: family.teacher for name, family in FAMILIES.items() if hasattr(family, "teacher")}
-EMBEDDED = [name for name, family in FAMILIES.items() if getattr(family, "embeds", False)]
 TAUGHT = [["teacher", teacher] for teacher in dict.fromkeys(STUDENTS.values())]
 DRAWN = sorted(FAMILIES, key=lambda name: name not in STUDENTS)  # students first, for some figures are of the first only
 SHOWN = [[name, FAMILIES[name].outputs[0]] for name in DRAWN] + TAUGHT
@@ -70,11 +74,3 @@ def in_report(path, section, title):
     """An output that the report shows, with the caption of its own name."""
     caption = f"../resources/report/{Path(path).stem}.rst"
     return report(path, caption=caption, category="{cohort}", subcategory=section, labels={"figure": title})
-
-
-def figures():
-    """What the report shows; patients in full only where the config says so."""
-    shown = ["leaderboard.svg", "differences.svg", "thirds.svg", "thirds_of_all.svg", "calibration.svg", "brier.svg", "hazards.html"]
-    shown += [f"{name}/agreement.svg" for name in STUDENTS] + [f"{name}/hidden_states.svg" for name in EMBEDDED]
-    shown += [f"{name}/prompts.html" for name in STUDENTS if CONFIG.report.examples]
-    return ["results/report/overview.html", *expand("results/{cohort}/figures/{shown}", cohort=COHORTS, shown=shown)]

@@ -1,7 +1,7 @@
 # Evaluate: how good every family is on held-out patients, with intervals and paired comparisons.
 # In: patients, folds, time_grid, predictions, teacher_curves. Out: fold_metrics, replicates, comparisons, leaderboard.
 
-SCORED = [(cohort, family) for cohort in COHORTS for family in [*FAMILIES, "teacher"]]
+SCORED = [(cohort, family) for cohort in COHORTS for family in [*FAMILIES, "teacher", *(["oracle"] if cohort in KNOWN else [])]]
 
 
 rule score_predictions:
@@ -21,7 +21,7 @@ rule score_predictions:
     conda:
         "../envs/survdistill.yaml"
     params:
-        cfg=section("evaluate"),
+        cfg=plain(CONFIG.evaluate),
         horizon_days=lambda wildcards: COHORTS[wildcards.cohort].horizon_days,
         seed=SEED,
         speaker=lambda wildcards: STUDENTS.get(wildcards.family),
@@ -42,7 +42,7 @@ rule compare_families:
     conda:
         "../envs/survdistill.yaml"
     params:
-        cfg=section("evaluate"),
+        cfg=plain(CONFIG.evaluate),
         families={name: {"output": family.outputs[0], "teacher": STUDENTS.get(name)} for name, family in FAMILIES.items()},
         cohort="{cohort}",
         code=code_of("evaluate/compare_families"),

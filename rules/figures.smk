@@ -2,7 +2,7 @@
 # In: patients, folds, time_grid, predictions, teacher_curves, leaderboard, comparisons, hidden_states. Out: SVG, hidden_state_probe.
 
 FIRST_REPEAT = [fold for fold in FOLDS if fold.startswith("r1f")]
-OUTPUTS = [[name, output] for name in DRAWN for output in FAMILIES[name].outputs] + TAUGHT
+OUTPUTS = [[name, output] for name in DRAWN for output in FAMILIES[name].outputs] + TAUGHT + ([["oracle", "truth"]] if KNOWN else [])
 
 
 rule probe_hidden_states:
@@ -18,7 +18,7 @@ rule probe_hidden_states:
     conda:
         "../envs/survdistill.yaml"
     params:
-        cfg=section("report"),
+        cfg=plain(CONFIG.report),
         folds=FOLDS,
         speaker=lambda wildcards: STUDENTS[wildcards.family],
         seed=SEED,
@@ -46,6 +46,24 @@ rule plot_leaderboard:
         code=code_of("figures/plot_leaderboard"),
     script:
         "../workflow_scripts/figures/plot_leaderboard.py"
+
+
+rule plot_flow:
+    input:
+        flow="results/{cohort}/leakage/flow.parquet",
+    output:
+        figure=in_report("results/{cohort}/figures/flow.svg", "0 Patients", "Patient flow"),
+    log:
+        "results/logs/{cohort}/plot_flow.log",
+    benchmark:
+        "results/benchmarks/{cohort}/plot_flow.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
+    params:
+        cohort="{cohort}",
+        code=code_of("figures/plot_flow"),
+    script:
+        "../workflow_scripts/figures/plot_flow.py"
 
 
 rule plot_survival_by_third:
@@ -86,7 +104,7 @@ rule plot_calibration:
     conda:
         "../envs/survdistill.yaml"
     params:
-        cfg=section("evaluate"),
+        cfg=plain(CONFIG.evaluate),
         cohort="{cohort}",
         horizon_days=lambda wildcards: COHORTS[wildcards.cohort].horizon_days,
         shown=SHOWN,
@@ -157,7 +175,7 @@ rule plot_hidden_states:
     conda:
         "../envs/survdistill.yaml"
     params:
-        cfg=section("report"),
+        cfg=plain(CONFIG.report),
         fold="r1f1",
         speaker=lambda wildcards: STUDENTS[wildcards.family],
         code=code_of("figures/plot_hidden_states"),

@@ -19,7 +19,7 @@ rule render_prompts:
     conda:
         "../envs/survdistill.yaml"
     params:
-        cfg=section("prompts"),
+        cfg=plain(CONFIG.prompts),
         cohort=cohort_of("subject", "endpoint", "horizon_days"),
         speaker="{teacher}",
         fold="{fold}",

@@ -27,6 +27,25 @@ rule show_leaderboard:
         "../workflow_scripts/report/show_leaderboard.py"
 
 
+rule show_findings:
+    input:
+        findings="results/{cohort}/leakage/findings.parquet",
+    output:
+        page=in_report("results/{cohort}/figures/findings.html", "0 Patients", "Leakage audit"),
+    log:
+        "results/logs/{cohort}/show_findings.log",
+    benchmark:
+        "results/benchmarks/{cohort}/show_findings.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
+    params:
+        cohort="{cohort}",
+        notes=lambda wildcards: analysis_notes(COHORTS[wildcards.cohort]),
+        code=code_of("report/show_findings"),
+    script:
+        "../workflow_scripts/report/show_findings.py"
+
+
 rule show_proportional_hazards:
     input:
         patients="results/{cohort}/ingest/patients.parquet",
@@ -61,7 +80,7 @@ rule show_prompts:
     conda:
         "../envs/survdistill.yaml"
     params:
-        cfg=section("report"),
+        cfg=plain(CONFIG.report),
         cohort="{cohort}",
         family="{family}",
         fold="r1f1",

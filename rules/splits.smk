@@ -1,12 +1,14 @@
 # Splits: who trains, validates and tests in each fold, and each fold's time grid.
-# In: patients. Out: folds, time_grid (fitted on each fold's training patients only).
+# In: patients, registry, folds once admitted. Out: proposed_folds, time_grid (fitted on each fold's training patients only).
 
 
 rule assign_folds:
     input:
+        unpack(of_cohort(published_folds)),
         patients="results/{cohort}/ingest/patients.parquet",
+        registry="results/{cohort}/ingest/registry.parquet",
     output:
-        folds="results/{cohort}/splits/folds.parquet",
+        folds="results/{cohort}/splits/proposed_folds.parquet",
     log:
         "results/logs/{cohort}/assign_folds.log",
     benchmark:
@@ -15,7 +17,8 @@ rule assign_folds:
     conda:
         "../envs/survdistill.yaml"
     params:
-        cfg=section("splits"),
+        cfg=plain(CONFIG.splits),
+        split=lambda wildcards: plain(COHORTS[wildcards.cohort].split) if COHORTS[wildcards.cohort].split else None,
         seed=SEED,
         code=code_of("splits/assign_folds"),
     script:
@@ -36,7 +39,7 @@ rule fit_time_grid:
     conda:
         "../envs/survdistill.yaml"
     params:
-        cfg=section("splits"),
+        cfg=plain(CONFIG.splits),
         code=code_of("splits/fit_time_grid"),
     script:
         "../workflow_scripts/splits/fit_time_grid.py"
