@@ -89,7 +89,7 @@ def make_patients(folder: Path, rows: int) -> None:
 
 def visits_ours(folder: Path) -> None:
     cfg = parse(VisitsConfig, {"tables": {"codes": MAPPING}}, "visits")
-    build_visits.main([folder / "codes.csv"], folder / "registry.parquet", folder / "ours.parquet", folder / "refusals.parquet", cfg)
+    build_visits.main([folder / "codes.csv"], folder / "registry.parquet", folder / "ours.parquet", folder / "refusals.parquet", cfg, False)
 
 
 def visits_pandas(folder: Path) -> None:

@@ -80,6 +80,7 @@ rule build_expression:
         "../envs/survdistill.yaml"
     params:
         cfg=lambda wildcards: plain(COHORTS[wildcards.cohort].expression),
+        strict=lambda wildcards: COHORTS[wildcards.cohort].strict,
         code=code_of("ingest/build_expression"),
     script:
         "../workflow_scripts/ingest/build_expression.py"
@@ -125,9 +126,10 @@ rule build_images:
     priority: 100
     conda:
         "../envs/survdistill.yaml"
-    threads: 8
+    threads: 4
     params:
         cfg=lambda wildcards: plain(COHORTS[wildcards.cohort].images),
+        strict=lambda wildcards: COHORTS[wildcards.cohort].strict,
         threads=lambda wildcards, threads: threads,
         code=code_of("ingest/build_images"),
     script:
@@ -150,6 +152,7 @@ rule build_slides:
         "../envs/survdistill.yaml"
     params:
         cfg=lambda wildcards: plain(COHORTS[wildcards.cohort].slides),
+        strict=lambda wildcards: COHORTS[wildcards.cohort].strict,
         code=code_of("ingest/build_slides"),
     script:
         "../workflow_scripts/ingest/build_slides.py"
@@ -171,6 +174,7 @@ rule build_visits:
         "../envs/survdistill.yaml"
     params:
         cfg=lambda wildcards: plain(COHORTS[wildcards.cohort].visits),
+        strict=lambda wildcards: COHORTS[wildcards.cohort].strict,
         code=code_of("ingest/build_visits"),
     script:
         "../workflow_scripts/ingest/build_visits.py"

@@ -36,6 +36,8 @@ CONFIG = {
     "evaluate": {"bootstrap": 20},
     "report": {"tsne_perplexity": 5.0},
 }
+# Of the ward's first patient, in columns that nothing maps, and in the patient's report.
+PLANTED = {"surname": "Quillfeather", "ssn": "987-65-4321", "street": "12 Wisteria Lane", "email": "q.feather@example.org"}
 COHORT = {
     "description": "A made-up ward.",
     "subject": "patient",
@@ -50,6 +52,7 @@ COHORT = {
     },
     "missing": ["", "?"],
     "horizon_days": [365, 730],
+    "reports": {"source": {"kind": "table", "path": "data/letters.csv"}, "patient": {"column": "id"}, "text": "letter"},
 }
 
 
@@ -64,7 +67,17 @@ def ward(n: int = 90, seed: int = 0) -> pd.DataFrame:
     rows |= {"age": [str(value) for value in age], "stage": stage}
     table = pd.DataFrame(rows)
     table.loc[::10, "age"] = "?"
+    for name, value in PLANTED.items():
+        table[name] = [value, *(f"{name} of {i}" for i in range(1, n))]
     return table
+
+
+def letters(n: int = 90) -> pd.DataFrame:
+    """A letter about each of the ward's patients, the first with everything that identifies the patient."""
+    said = " ".join(PLANTED.values())
+    texts = [f"Seen today, somewhat better than at visit {i}, walks {3 * i} steps." for i in range(n)]
+    texts[0] += f" {said}, known as {PLANTED['surname'].upper()}; MRN: 0048213, seen 03/17/2011."
+    return pd.DataFrame({"id": [f"p{i:03d}" for i in range(n)], "letter": texts})
 
 
 @dataclass(frozen=True)
@@ -132,4 +145,5 @@ def new_project(folder: Path) -> Project:
     project.write("config/cohorts/ward.yaml", COHORT)
     (folder / "data").mkdir()
     ward().to_csv(folder / "data/ward.csv", index=False)
+    letters().to_csv(folder / "data/letters.csv", index=False)
     return project

@@ -51,7 +51,7 @@ class Built:
         """What the expression's script makes."""
         table, refusals = self.folder / "expression.parquet", self.folder / "expression_refusals.parquet"
         cfg = parse(ExpressionConfig, plain(self.cohort.expression), "cfg")
-        self.said = build_expression.main(self.fetch("expression"), self.folder / "registry.parquet", table, refusals, cfg)
+        self.said = build_expression.main(self.fetch("expression"), self.folder / "registry.parquet", table, refusals, cfg, strict=True)
         return read_expression(table)
 
     def reports(self):

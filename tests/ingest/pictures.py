@@ -8,7 +8,7 @@ import pydicom
 import SimpleITK
 from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
 
 GREY = (np.add.outer(np.arange(40), np.arange(48)) * 2).astype(np.uint8)  # rises to the right and downwards
 
@@ -63,9 +63,43 @@ def dicom(values: np.ndarray | None = None, *, photometric: str = "MONOCHROME2",
     return stream.getvalue()
 
 
-def itk(values: np.ndarray, folder: Path, suffix: str) -> bytes:
-    """A NIfTI or NRRD file, with a spacing of 0.5 mm."""
-    image = SimpleITK.GetImageFromArray(values)
-    image.SetSpacing([0.5] * values.ndim)
-    SimpleITK.WriteImage(image, str(folder / f"x{suffix}"))
+def repacked(data: bytes, **tags) -> bytes:
+    """A DICOM file with other tags, the number of pixel bytes left as it was."""
+    file = pydicom.dcmread(io.BytesIO(data))
+    for name, value in tags.items():
+        setattr(file, name, value)
+    stream = io.BytesIO()
+    file.save_as(stream, enforce_file_format=True)
+    return stream.getvalue()
+
+
+def deflated() -> bytes:
+    """A DICOM file that is packed as a whole, header and all."""
+    file = pydicom.dcmread(io.BytesIO(dicom()))
+    file.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    stream = io.BytesIO()
+    file.save_as(stream, enforce_file_format=True)
+    return stream.getvalue()
+
+
+def coloured(values: np.ndarray) -> bytes:
+    """A DICOM file of three channels, 8 or 16 bits as ``values`` has."""
+    bits = 8 * values.itemsize
+    depth = {"BitsAllocated": bits, "BitsStored": bits, "HighBit": bits - 1, "PlanarConfiguration": 0}
+    return repacked(dicom(), SamplesPerPixel=3, PhotometricInterpretation="RGB", **depth, PixelData=np.dstack([values] * 3).tobytes())
+
+
+def itk(values: np.ndarray, folder: Path, suffix: str, *, channels: bool = False, compressor: str = "") -> bytes:
+    """A file by SimpleITK, with a spacing of 0.5 mm; ``channels``: the last axis of ``values``."""
+    image = SimpleITK.GetImageFromArray(values, isVector=channels)
+    image.SetSpacing([0.5] * image.GetDimension())
+    SimpleITK.WriteImage(image, str(folder / f"x{suffix}"), useCompression=bool(compressor), compressor=compressor)
     return (folder / f"x{suffix}").read_bytes()
+
+
+def nifti(folder: Path, values: np.ndarray = GREY, *, slope: float = 0.0, shift: float = 0.0, magic: bytes = b"n+1\0") -> bytes:
+    """A NIfTI file with another scale or magic in its header."""
+    data = bytearray(itk(values, folder, ".nii"))
+    data[112:120] = np.array([slope, shift], "<f4").tobytes()
+    data[344:348] = magic
+    return bytes(data)

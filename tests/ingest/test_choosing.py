@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from workflow_scripts.lib.config.sources import Choice, PatientKey
-from workflow_scripts.lib.ingest.choosing import choose_rows, patient_ids, start_stop
+from workflow_scripts.lib.ingest.patients.choosing import choose_rows, patient_ids, start_stop
 
 
 def chosen(ids, choice, used=None, by=None):

@@ -6,8 +6,8 @@ import pytest
 
 from tests.ingest.worlds import mapping, table
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.dates import moments_of
-from workflow_scripts.lib.ingest.mapping import map_patients
+from workflow_scripts.lib.ingest.patients.dates import moments_of
+from workflow_scripts.lib.ingest.patients.mapping import map_patients
 
 
 def moments(texts, form=None):

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.lib.ingest.dealing import permuted_labels, pseudonymous
-from workflow_scripts.lib.ingest.mapping import Patients
+from workflow_scripts.lib.ingest.patients.dealing import permuted_labels, pseudonymous
+from workflow_scripts.lib.ingest.patients.mapping import Patients
 
 N = 200
 

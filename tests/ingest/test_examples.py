@@ -10,7 +10,7 @@ import yaml
 from tests.ingest.examples import FOLDER, Built
 from tests.shared import shared
 from workflow_scripts.lib.config.workflow import load_cohort
-from workflow_scripts.lib.ingest.folder import read_inventory
+from workflow_scripts.lib.ingest.raw.folder import read_inventory
 
 COUNTS = {  # patients, events, refused, covariates
     "metabric": (1903, 1103, 1, 9),

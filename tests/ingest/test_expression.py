@@ -25,7 +25,7 @@ BASE = {
 }
 
 
-def build(root, frame, **changes):
+def build(root, frame, strict=False, **changes):
     """What the script says, the matrix, and reasons by patient."""
     cfg = parse(ExpressionConfig, {**BASE, **changes}, "expression")
     raw = root / "raw"
@@ -35,7 +35,7 @@ def build(root, frame, **changes):
         frame.to_csv(raw, index=False)
     write_table(registry_of(["p1", "p2", "p3"]), root / "registry.parquet", REGISTRY)
     out = [root / name for name in ("expression.parquet", "expression_refusals.parquet")]
-    said = build_expression.main(raw, root / "registry.parquet", *out, cfg)
+    said = build_expression.main(raw, root / "registry.parquet", *out, cfg, strict)
     refusals = read_table(out[1], REFUSALS)
     return said, read_expression(out[0]), dict(zip(refusals["patient_id"], refusals["reason"], strict=True))
 
@@ -124,6 +124,11 @@ def test_what_leaves_out_just_its_patient(tmp_path, situation):
     assert "p1" not in found.patient_ids
     assert "p3" in found.patient_ids
     assert "1 refused" in said or situation == "two patients"
+
+
+def test_strict_stops_at_one_bad_sample(tmp_path):
+    with pytest.raises(StageRefusal, match="- all values are zero: 1 patients"):
+        build(tmp_path, WIDE.assign(**BAD), strict=True)
 
 
 def test_negative_z_scores_are_fine(tmp_path):

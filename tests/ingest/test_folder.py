@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.folder import read_inventory, write_inventory
+from workflow_scripts.lib.ingest.raw.folder import read_inventory, write_inventory
 
 FILES = {"b.txt": b"two", "a.txt": b"one", "deep/c.txt": b"three", "deep/d.png": b"", ".hidden": b"x", ".git/e.txt": b"x"}
 

@@ -6,7 +6,7 @@ import pytest
 
 from workflow_scripts.lib.config.sources import TableSource
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.reading import read_source
+from workflow_scripts.lib.ingest.raw.reading import read_source
 
 
 def read(path):

@@ -1,5 +1,8 @@
 """Images: whose each is, which one stands for the patient, masks, and what leaves out just its patient."""
 
+from concurrent.futures.process import BrokenProcessPool
+
+import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
@@ -15,7 +18,7 @@ from workflow_scripts.lib.contracts.ingest import REFUSALS
 from workflow_scripts.lib.contracts.modalities import IMAGES, index_images
 from workflow_scripts.lib.contracts.registry import REGISTRY
 from workflow_scripts.lib.errors import ConfigError, StageRefusal
-from workflow_scripts.lib.ingest.folder import write_inventory
+from workflow_scripts.lib.ingest.raw.folder import write_inventory
 
 BASE = {"source": {"kind": "folder", "path": "pictures"}, "patient": {"pattern": "^(p[0-9])"}}
 LISTING = {"listing": {"kind": "table", "path": "list.csv"}, "file": "file", "patient": {"column": "who"}}
@@ -24,7 +27,7 @@ GOOD = png()
 INSIDE = png((GREY > 60).astype("uint8"))
 
 
-def build(root, files, mask_files=None, rows=None, threads=1, registry=None, **changes):
+def build(root, files, mask_files=None, rows=None, threads=1, registry=None, strict=False, **changes):
     """What the script says, the images table, and reasons by patient."""
     cfg = parse(ImagesConfig, {**BASE, **changes}, "images")
     inputs = {}
@@ -41,7 +44,7 @@ def build(root, files, mask_files=None, rows=None, threads=1, registry=None, **c
     write_table(registry_of(["p1", "p2", "p3"]) if registry is None else registry, root / "registry.parquet", REGISTRY)
     out = {name: root / f"{name}.parquet" for name in ("images", "refusals")}
     source, bundle = inputs.pop("pictures"), root / "bundle" / "MANIFEST.json"
-    said = build_images.main(source, root / "registry.parquet", **out, bundle=bundle, cfg=cfg, threads=threads, **inputs)
+    said = build_images.main(source, root / "registry.parquet", **out, bundle=bundle, cfg=cfg, threads=threads, strict=strict, **inputs)
     refusals = read_table(out["refusals"], REFUSALS)
     return said, read_table(out["images"], IMAGES), dict(zip(refusals["patient_id"], refusals["reason"], strict=True))
 
@@ -88,9 +91,10 @@ def test_masks_lie_beside_their_images(tmp_path):
     [
         (png(GREY[:20]), "mask: not of its image's size"),
         (png(GREY * 0), "mask: empty"),
+        (png(GREY * 0 + 1), "mask: it covers the whole image"),
         (b"nothing", "mask: the file is no PNG, JPEG, DICOM, NIfTI or NRRD"),
     ],
-    ids=["another size", "empty", "no image"],
+    ids=["another size", "empty", "full", "no image"],
 )
 def test_a_bad_mask_leaves_its_image(tmp_path, mask, reason):
     _, images, refusals = build(tmp_path, {"p1.png": GOOD, "p2.png": GOOD}, {"p1_mask.png": mask, "p2_mask.png": INSIDE}, **MASKS)
@@ -138,6 +142,46 @@ def test_what_a_listing_may_not_name(tmp_path, situation):
     assert refusals["p1"].startswith(reason)
 
 
+def test_strict_stops_at_one_bad_image_and_at_no_stranger(tmp_path):
+    files = {"p2.png": GOOD, "p9.png": GOOD}
+    assert build(tmp_path, files, strict=True)[2] == {"p9": "not among the cohort's patients"}
+    with pytest.raises(StageRefusal, match="- image: the file is empty: 1 patients"):
+        build(tmp_path, {**files, "p1.png": b""}, strict=True)
+
+
+def test_a_file_listed_for_two_patients_is_neither_ones(tmp_path):
+    listing = {"who": ["p1", "p3", "p2", "p2"], "file": ["a.png", "a.png", "b.png", "b.png"]}  # a row told twice is one image
+    _, images, refusals = build(tmp_path, {"a.png": GOOD, "b.png": GOOD}, rows=listing, **LISTING)
+    assert images["patient_id"].tolist() == ["p2"]
+    assert refusals == dict.fromkeys(["p1", "p3"], "an image is listed for two patients")
+
+
+def test_a_bad_image_beside_a_good_one_is_told(tmp_path):
+    listing = {"who": ["p1", "p1"], "file": ["a.png", "b.png"], "day": [1, 2]}
+    _, images, refusals = build(tmp_path, {"a.png": b"", "b.png": GOOD}, rows=listing, **LISTING, index={"take": "first", "by": "day"})
+    assert images[["image_id", "index_image"]].to_numpy().tolist() == [["001", True]]
+    assert refusals == {"p1": "image: the file is empty"}
+
+
+def test_images_alike_have_like_fingerprints_whatever_their_bits(tmp_path):
+    """And not those of others: the upper 8 of 16 bits may all be 0."""
+    chest = np.add.outer(np.hanning(40), np.hanning(48)) * 120
+    other = np.add.outer(np.cos(np.arange(40) / 4) ** 2, np.sin(np.arange(48) / 5) ** 2) * 120
+    files = {"p1.png": png(chest.astype(np.uint8)), "p2.dcm": dicom(chest.astype(np.uint16)), "p3.png": png(other.astype(np.uint8))}
+    prints = [int(text, 16) for text in build(tmp_path, files)[1]["fingerprint"]]
+    assert (prints[0] ^ prints[1]).bit_count() <= 4
+    assert (prints[0] ^ prints[2]).bit_count() > 10
+
+
+def test_a_worker_that_dies_is_no_riddle(tmp_path, monkeypatch):
+    def killed(*_, **__):
+        raise BrokenProcessPool
+
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor.map", killed)
+    with pytest.raises(StageRefusal, match="a worker was killed, most likely for want of memory"):
+        build(tmp_path, {"p1.png": GOOD, "p2.png": GOOD}, threads=2)
+
+
 def test_a_tie_for_the_index_image_is_not_broken_by_chance(tmp_path):
     listing = {"who": ["p1", "p1", "p2"], "file": ["a.png", "b.png", "c.png"], "day": [1, 1, 1]}
     files = dict.fromkeys(["a.png", "b.png", "c.png"], GOOD)
@@ -161,7 +205,9 @@ def test_an_altered_file_is_refused(tmp_path):
     cfg = parse(ImagesConfig, BASE, "images")
     out = {name: tmp_path / f"{name}.parquet" for name in ("images", "refusals")}
     bundle = tmp_path / "bundle" / "MANIFEST.json"
-    build_images.main(tmp_path / "pictures.inventory", tmp_path / "registry.parquet", **out, bundle=bundle, cfg=cfg, threads=1)
+    build_images.main(
+        tmp_path / "pictures.inventory", tmp_path / "registry.parquet", **out, bundle=bundle, cfg=cfg, threads=1, strict=False
+    )
     refusals = read_table(out["refusals"], REFUSALS)
     assert refusals["reason"].str.startswith("image: a file was altered since its folder was first seen").tolist() == [True]
 

@@ -5,8 +5,8 @@ import pytest
 
 from tests.ingest.worlds import MAPPING, mapping, table
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.mapping import map_patients
-from workflow_scripts.lib.ingest.summary import summary
+from workflow_scripts.lib.ingest.patients.mapping import map_patients
+from workflow_scripts.lib.ingest.patients.summary import summary
 
 LAB = {"source": {"kind": "table", "path": "lab.csv"}, "patient": {"column": "pid", "pattern": r"^P(\w+)$"}}
 SODIUM = {"sodium": {"kind": "numeric", "label": "sodium"}}

@@ -7,8 +7,8 @@ import pytest
 from tests.ingest.worlds import COLUMNS, MAPPING, mapping, table
 from workflow_scripts.lib.contracts.registry import REGISTRY
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.mapping import covariates_of, map_patients
-from workflow_scripts.lib.ingest.summary import summary
+from workflow_scripts.lib.ingest.patients.mapping import covariates_of, map_patients
+from workflow_scripts.lib.ingest.patients.summary import summary
 
 SECRET = "Mrs Example of 12 High Street"
 HALF = {"most_refused": 0.5}  # of four patients, one or two may be refused

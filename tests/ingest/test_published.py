@@ -8,8 +8,8 @@ from tests.shared import shared
 from workflow_scripts.lib.config.base import parse
 from workflow_scripts.lib.config.cohort import PublishedSplit
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.folder import write_inventory
-from workflow_scripts.lib.ingest.published import published_roles
+from workflow_scripts.lib.ingest.patients.published import published_roles
+from workflow_scripts.lib.ingest.raw.folder import write_inventory
 from workflow_scripts.lib.survival.outcome import Outcome
 
 IDS = [f"s{i}" for i in range(12)]

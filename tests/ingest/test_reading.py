@@ -14,7 +14,7 @@ from tests.ingest.worlds import COLUMNS, table, write
 from workflow_scripts.lib.config.simulation import SimulatedSource
 from workflow_scripts.lib.config.sources import BuiltinSource, PartSource, TableSource
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.reading import iterate_batches, read_source
+from workflow_scripts.lib.ingest.raw.reading import iterate_batches, read_source
 
 
 def read(path, **settings):

@@ -18,7 +18,7 @@ from workflow_scripts.lib.contracts.modalities import REPORTS
 from workflow_scripts.lib.contracts.registry import REGISTRY
 from workflow_scripts.lib.errors import StageRefusal
 from workflow_scripts.lib.ingest.identifiers import load_lexicon
-from workflow_scripts.lib.ingest.strangers import Members
+from workflow_scripts.lib.ingest.members import Members
 from workflow_scripts.lib.ingest.texts.documents import clean
 from workflow_scripts.lib.ingest.texts.reports import own_values
 
@@ -175,6 +175,13 @@ def test_an_encoding_that_nobody_knows(tmp_path):
     files(tmp_path, {"p1.txt": GOOD})
     with pytest.raises(StageRefusal, match=r"reports\.encoding: 'utf-99' is no known encoding"):
         build(tmp_path, {**FOLDER, "encoding": "utf-99"})
+
+
+def test_strict_stops_at_one_bad_report(tmp_path, monkeypatch):
+    monkeypatch.setitem(PATIENTS, "strict", True)
+    files(tmp_path, {"p1.txt": GOOD, "p2.txt": "short", "p9.txt": GOOD})
+    with pytest.raises(StageRefusal, match="- the report is near-empty: fewer than 5 words: 1 patients"):
+        build(tmp_path, FOLDER)
 
 
 def test_a_good_report_beside_a_bad_one_is_enough(tmp_path):

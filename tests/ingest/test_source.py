@@ -10,8 +10,8 @@ import sksurv.datasets
 from workflow_scripts.lib.config.sources import BuiltinSource
 from workflow_scripts.lib.contracts.files import bundle_folder
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.folder import read_inventory
-from workflow_scripts.lib.ingest.source import fetch_builtin, fetch_file, fetch_part
+from workflow_scripts.lib.ingest.raw.folder import read_inventory
+from workflow_scripts.lib.ingest.raw.source import fetch_builtin, fetch_file, fetch_part
 
 RAW = b"id,age\r\n007,\xff\r\n"
 DIGEST = hashlib.sha256(RAW).hexdigest()

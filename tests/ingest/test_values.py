@@ -9,7 +9,7 @@ import pytest
 
 from workflow_scripts.lib.config.columns import EventColumn, TimeColumn
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.values import as_text, days_of, events_of, formulas, numbers, shown
+from workflow_scripts.lib.ingest.raw.values import as_text, days_of, events_of, formulas, numbers, shown
 
 
 def text_of(values, type_=None, missing=()):

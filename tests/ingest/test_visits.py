@@ -12,8 +12,8 @@ from tests.ingest.visits_world import CODES, DIABETES, GOOD, MI, codes, one, ref
 from workflow_scripts.lib.config.base import parse
 from workflow_scripts.lib.config.modalities.visits import CodeTable
 from workflow_scripts.lib.errors import ConfigError, StageRefusal
-from workflow_scripts.lib.ingest import visits as visits_module
-from workflow_scripts.lib.ingest.visits_sorting import Buckets
+from workflow_scripts.lib.ingest.visits import events as visits_module
+from workflow_scripts.lib.ingest.visits.sorting import Buckets
 
 
 def test_codes_are_dated_from_the_index_date(tmp_path):
@@ -169,7 +169,7 @@ def test_under_pseudonyms_no_id_of_the_source_is_told(tmp_path):
 
 
 def test_rows_are_numbered_through_all_blocks_of_a_file(tmp_path, monkeypatch):
-    monkeypatch.setattr("workflow_scripts.lib.ingest.delimited.BLOCK", 60)
+    monkeypatch.setattr("workflow_scripts.lib.ingest.raw.delimited.BLOCK", 60)
     one(tmp_path, codes(f"dora,2009-01-01,{MI}"), dates={"source_ids": ("bob", "ann", "cy")})
     assert refusals(tmp_path) == {"codes, row 4": "not among the cohort's patients"}
 

@@ -7,8 +7,8 @@ import pytest
 from tests.ingest.visits_world import CODES, DIABETES, GOOD, MI, codes, one, run, visits
 from workflow_scripts.lib.config.modalities.visits import VOCABULARIES
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.visits_times import parse_times
-from workflow_scripts.lib.ingest.visits_vocabulary import PATTERNS, spelled
+from workflow_scripts.lib.ingest.visits.times import parse_times
+from workflow_scripts.lib.ingest.visits.vocabulary import PATTERNS, spelled
 
 
 def test_codes_of_mixed_vocabularies(tmp_path):

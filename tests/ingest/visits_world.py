@@ -60,7 +60,8 @@ def run(folder: Path, tables: dict[str, str], config: dict[str, dict], event_is_
         (folder / name).write_text(text, encoding="utf-8")
     cfg = parse(VisitsConfig, {"tables": config, "event_is_death": event_is_death}, "visits")
     known = registry(folder / "registry.parquet", **dates)
-    return build_visits.main([folder / name for name in sorted(tables)], known, folder / "visits.parquet", folder / "refusals.parquet", cfg)
+    out = [folder / "visits.parquet", folder / "refusals.parquet"]
+    return build_visits.main([folder / name for name in sorted(tables)], known, *out, cfg, strict=False)
 
 
 def one(folder: Path, text: str, event_is_death: bool = True, dates: dict[str, Any] | None = None, **changes: Any) -> str:

@@ -16,19 +16,25 @@ FILES = {
 }
 
 
+def forget():
+    """Another process would know nothing of this one."""
+    code._tree.cache_clear()
+    code._memory.cache_clear()
+
+
 @pytest.fixture
 def digest(tmp_path):
     """Writes the small project with some files replaced, and returns the digest of a script."""
 
     def compute(script=SCRIPT, **edits):
-        code._tree.cache_clear()
+        forget()
         for path, text in {**FILES, **edits}.items():
             (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / path).write_text(text, encoding="utf-8")
         return code.code_of(tmp_path, script)
 
     yield compute
-    code._tree.cache_clear()
+    forget()
 
 
 @pytest.mark.parametrize(
@@ -77,3 +83,20 @@ def test_modules_are_followed_transitively_and_only_ours(tmp_path, digest):
 def test_further_scripts_count(tmp_path, digest):
     alone = digest()
     assert code.code_of(tmp_path, SCRIPT, "workflow_scripts/lib/lone.py") != alone
+
+
+def test_what_was_parsed_is_remembered_on_disk_and_only_for_the_same_file(digest, tmp_path, monkeypatch):
+    before = digest()
+    monkeypatch.setattr(code, "_parsed", lambda path: pytest.fail("parsed again"))
+    forget()
+    assert code.code_of(tmp_path, SCRIPT) == before
+    (tmp_path / SCRIPT).write_text(FILES[SCRIPT].replace("double(x)", "double(y)"), encoding="utf-8")
+    forget()
+    with pytest.raises(pytest.fail.Exception, match="parsed again"):
+        code.code_of(tmp_path, SCRIPT)
+
+
+def test_a_damaged_memory_is_parsed_anew(digest, tmp_path):
+    before = digest()
+    (tmp_path / code.MEMORY).write_text("{", encoding="utf-8")
+    assert digest() == before

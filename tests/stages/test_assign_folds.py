@@ -13,7 +13,7 @@ from workflow_scripts.lib.contracts.ingest import PATIENTS
 from workflow_scripts.lib.contracts.registry import REGISTRY
 from workflow_scripts.lib.contracts.splits import FOLDS, PROPOSED_FOLDS, read_roles, training_ids
 from workflow_scripts.lib.errors import ConfigError, StageRefusal
-from workflow_scripts.lib.ingest.folder import write_inventory
+from workflow_scripts.lib.ingest.raw.folder import write_inventory
 from workflow_scripts.splits import assign_folds
 
 CFG = SplitsConfig(folds=4, repeats=2)

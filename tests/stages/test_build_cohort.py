@@ -16,7 +16,7 @@ from workflow_scripts.lib.contracts.base import read_table
 from workflow_scripts.lib.contracts.ingest import REFUSALS, read_cohort
 from workflow_scripts.lib.contracts.registry import read_registry
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.source import fetch_builtin
+from workflow_scripts.lib.ingest.raw.source import fetch_builtin
 
 COHORTS = Path(__file__).parents[2] / "config" / "cohorts"
 

@@ -40,6 +40,7 @@ def test_every_radiograph_is_read_and_one_stands_for_each_patient(built):
         refusals=outputs["images_refusals.parquet"],
         cfg=cfg,
         threads=2,
+        strict=True,
         **inputs,
     )
     images = read_table(outputs["images.parquet"], IMAGES)

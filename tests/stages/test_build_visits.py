@@ -101,7 +101,9 @@ def build(folder: Path, name: str, files: dict[str, Path]) -> tuple[str, CohortC
     said = build_cohort.main(given["patients"], **out, cfg=cfg, lexicon=LEXICON, control="none", published=None, seed=1, tables=tables)
     if cohort.visits:
         tables = [given[source] for source in sorted(given) if source.startswith("visits.")]
-        said = build_visits.main(tables, out["registry"], folder / "visits.parquet", folder / "visits_refusals.parquet", cohort.visits)
+        said = build_visits.main(
+            tables, out["registry"], folder / "visits.parquet", folder / "visits_refusals.parquet", cohort.visits, False
+        )
         meds.DataSchema.validate(pq.read_table(folder / "visits.parquet"))
     return said, cohort
 

@@ -9,7 +9,7 @@ from workflow_scripts.lib.config.base import parse
 from workflow_scripts.lib.config.sources import FetchConfig
 from workflow_scripts.lib.contracts.files import bundle_folder
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.folder import read_inventory
+from workflow_scripts.lib.ingest.raw.folder import read_inventory
 
 RAW = b"id\r\n1\r\n"
 

@@ -69,9 +69,8 @@ def test_the_cohort_file_maps_every_patient(made):
 
 def test_codes_after_the_index_date_are_cut_and_no_other(made):
     folder, _ = made
-    build_visits.main(
-        [folder / "sources" / "visits.codes"], folder / "registry.parquet", folder / "visits.parquet", folder / "no.parquet", COHORT.visits
-    )
+    out = [folder / "visits.parquet", folder / "no.parquet"]
+    build_visits.main([folder / "sources" / "visits.codes"], folder / "registry.parquet", *out, COHORT.visits, strict=True)
     raw, codes = (f(folder / "world" / "MANIFEST.json") for f in (patients, lambda world: table(world, "visits.csv")))
     before = codes[codes["date"].to_numpy() < raw.loc[codes["patient"], "surgery_date"].to_numpy()].drop_duplicates()
     built = read_table(folder / "visits.parquet", VISITS)
@@ -108,7 +107,7 @@ def test_every_sample_finds_its_patient(made):
         "expression": "expression.parquet",
         "refusals": "lacking.parquet",
     }
-    build_expression.main(**{name: folder / path for name, path in files.items()}, cfg=COHORT.expression)
+    build_expression.main(**{name: folder / path for name, path in files.items()}, cfg=COHORT.expression, strict=False)
     raw = pq.read_table(folder / "world" / "expression.parquet").to_pandas().set_index("sample").rename(lambda sample: sample[:-2])
     built = read_expression(folder / "expression.parquet")
     assert built.genes == tuple(raw.columns)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from tests.project import COHORT, CONFIG, merged, new_project, ward
+from tests.project import COHORT, CONFIG, PLANTED, merged, new_project, ward
 from workflow_scripts.lib.contracts.files import sha256_of
 
 EVALUATE = {"score_predictions", "compare_families", "write_leaderboard", "join_comparisons"}
@@ -34,6 +34,21 @@ def test_the_run_ends_with_a_leaderboard_of_every_family_and_of_the_teacher(fini
     assert set(board["family"]) == {*CONFIG["student"]["families"], "teacher"}
     assert list(board.columns) == ["cohort", "family", "output", "metric", "mean", "lower", "upper", "n_patients", "n_events"]
     assert set(board["n_patients"]) == {len(ward())}
+
+
+def test_what_identifies_a_patient_is_in_nothing_that_the_run_made(finished):
+    """Raw copies hold it, and the registry may; no other table, prompt, checkpoint, log, page or figure, nor what Snakemake keeps."""
+    kept = finished.folder / "results/ward/ingest"
+    made = [path for root in ("results", ".snakemake/log", ".snakemake/metadata") for path in (finished.folder / root).rglob("*")]
+    looked = [path for path in made if path.is_file() and path.parent != kept / "sources" and path.name != "registry.parquet"]
+    assert {path.suffix for path in looked} >= {".parquet", ".safetensors", ".json", ".log", ".svg", ".html", ".jsonl"}
+    for path in looked:
+        data = path.read_bytes() if path.suffix != ".parquet" else pd.read_parquet(path).to_csv().encode()
+        for kind, value in {**PLANTED, "mrn": "0048213", "date": "03/17/2011"}.items():
+            assert value.lower().encode() not in data.lower(), f"{kind} in {path.relative_to(finished.folder)}"
+    letters = pd.read_parquet(kept / "reports.parquet").set_index("patient_id")["text"]
+    assert letters["p000"].startswith("Seen today, somewhat better")
+    assert "[DATE]" in letters["p000"]
 
 
 def test_a_second_run_has_nothing_to_do(finished):
@@ -103,7 +118,8 @@ def test_adding_a_cohort_runs_that_cohort_only(project):
     project.write("config/cohorts/annex.yaml", merged(COHORT, {"source": {"path": "data/annex.csv"}}))
     ward(seed=1).to_csv(project.folder / "data/annex.csv", index=False)
     planned = project.planned()
-    assert planned["build_cohort"] == planned["fetch_source"] == 1
+    assert planned["build_cohort"] == planned["build_reports"] == 1
+    assert planned["fetch_source"] == 2  # the table, and the letters
     assert planned["fit_teacher"] == 2
     assert planned["fit_student"] == 4
 

@@ -6,11 +6,11 @@ from workflow_scripts.lib.config.cohort import PatientsConfig
 from workflow_scripts.lib.contracts.base import write_table
 from workflow_scripts.lib.contracts.ingest import PATIENTS, REFUSALS
 from workflow_scripts.lib.contracts.registry import REGISTRY
-from workflow_scripts.lib.ingest.dealing import permuted_labels, pseudonymous
 from workflow_scripts.lib.ingest.identifiers import load_lexicon, refuse_identifiers
-from workflow_scripts.lib.ingest.joining import read_tables
-from workflow_scripts.lib.ingest.mapping import covariates_of, map_patients
-from workflow_scripts.lib.ingest.summary import summary
+from workflow_scripts.lib.ingest.patients.dealing import permuted_labels, pseudonymous
+from workflow_scripts.lib.ingest.patients.joining import read_tables
+from workflow_scripts.lib.ingest.patients.mapping import covariates_of, map_patients
+from workflow_scripts.lib.ingest.patients.summary import summary
 from workflow_scripts.lib.provenance.job import run_job
 
 

@@ -7,14 +7,15 @@ from workflow_scripts.lib.contracts.base import write_table
 from workflow_scripts.lib.contracts.ingest import REFUSALS
 from workflow_scripts.lib.contracts.modalities import expression_contract
 from workflow_scripts.lib.ingest.expression import read_samples, unit_of, vectors
-from workflow_scripts.lib.ingest.strangers import read_members
+from workflow_scripts.lib.ingest.members import read_members, refuse_if_strict
 from workflow_scripts.lib.provenance.job import run_job
 
 
-def main(source: str, registry: str, expression: str, refusals: str, cfg: ExpressionConfig) -> str:
+def main(source: str, registry: str, expression: str, refusals: str, cfg: ExpressionConfig, strict: bool) -> str:
     """Write ``expression`` and ``refusals`` from the raw ``source`` and the ``registry``."""
     members, samples = read_members(registry), read_samples(source, cfg)
     rows, refused = vectors(samples, members, cfg)
+    refuse_if_strict(refused, strict)
     write_table(rows, expression, expression_contract(samples.genes, unit_of(cfg)))
     write_table(pd.concat([refused, members.refusals()]), refusals, REFUSALS)
     said = f"{len(rows)} patients with {len(samples.genes)} genes, {refused['patient_id'].nunique()} refused"

@@ -7,16 +7,16 @@ from workflow_scripts.lib.contracts.base import write_table
 from workflow_scripts.lib.contracts.files import bundle_folder
 from workflow_scripts.lib.contracts.ingest import REFUSALS
 from workflow_scripts.lib.contracts.modalities import IMAGES
-from workflow_scripts.lib.ingest.folder import read_inventory
 from workflow_scripts.lib.ingest.images.listing import list_images
 from workflow_scripts.lib.ingest.images.standardise import Standardiser, standardise
 from workflow_scripts.lib.ingest.images.table import build, prune, tasks_of
-from workflow_scripts.lib.ingest.reading import read_source
-from workflow_scripts.lib.ingest.strangers import read_members
+from workflow_scripts.lib.ingest.members import read_members, refuse_if_strict
+from workflow_scripts.lib.ingest.raw.folder import read_inventory
+from workflow_scripts.lib.ingest.raw.reading import read_source
 from workflow_scripts.lib.provenance.job import run_job
 
 
-def main(source, registry, images, bundle, refusals, cfg: ImagesConfig, threads: int, listing=None, masks=None) -> str:
+def main(source, registry, images, bundle, refusals, cfg: ImagesConfig, threads: int, strict: bool, listing=None, masks=None) -> str:
     """Write ``images``, the ``bundle`` of PNGs and ``refusals``; ``threads`` are processes, each with one image in memory."""
     folder, members = read_inventory(source), read_members(registry)
     listed = list_images(folder, read_source(listing, cfg.listing) if listing else None, members, cfg)
@@ -26,7 +26,8 @@ def main(source, registry, images, bundle, refusals, cfg: ImagesConfig, threads:
         done = list(standardise(tasks, work, threads))
         rows, left_out = build(listed.rows, tasks, done, cfg)
         prune(place, rows)
-    refused = pd.DataFrame(sorted(left_out | listed.refused), columns=["patient_id", "reason"], dtype=object)
+        refused = pd.DataFrame(sorted(left_out | listed.refused), columns=["patient_id", "reason"], dtype=object)
+        refuse_if_strict(refused, strict)
     write_table(rows, images, IMAGES)
     write_table(pd.concat([refused, members.refusals()]), refusals, REFUSALS)
     said = f"{len(rows)} images of {rows['patient_id'].nunique()} patients, {rows['mask_path'].notna().sum()} masks"

@@ -11,8 +11,8 @@ from workflow_scripts.lib.contracts.base import write_table
 from workflow_scripts.lib.contracts.ingest import REFUSALS
 from workflow_scripts.lib.contracts.modalities import REPORTS
 from workflow_scripts.lib.ingest.identifiers import load_lexicon
-from workflow_scripts.lib.ingest.joining import read_tables
-from workflow_scripts.lib.ingest.strangers import read_members
+from workflow_scripts.lib.ingest.members import read_members, refuse_if_strict
+from workflow_scripts.lib.ingest.patients.joining import read_tables
 from workflow_scripts.lib.ingest.texts.documents import read_documents
 from workflow_scripts.lib.ingest.texts.reports import build, own_values, sort_documents
 from workflow_scripts.lib.provenance.job import run_job
@@ -24,6 +24,7 @@ def main(source: str, registry: str, known: Sequence[str], lexicon: str, reports
     found = sort_documents(read_documents(source, cfg), members)
     own = own_values(read_tables(known, mapping), mapping, members, found.usable, words)
     rows, refused = build(found, own, cfg, words, mapping.identifiers.dates)
+    refuse_if_strict(refused, mapping.strict)
     write_table(rows, reports, REPORTS)
     write_table(pd.concat([refused, members.refusals()]), refusals, REFUSALS)
     said = f"{len(rows)} patients have a report, {refused['patient_id'].nunique()} refused, {rows['replaced'].sum()} identifiers replaced"

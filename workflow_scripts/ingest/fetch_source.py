@@ -1,9 +1,9 @@
 """Fetch one source of a cohort as it is: a file's bytes, what a folder holds, a part of the simulated world, or a package's data set."""
 
 from workflow_scripts.lib.config.sources import FetchConfig
-from workflow_scripts.lib.ingest.folder import write_inventory
-from workflow_scripts.lib.ingest.reading import WORLD_TABLE
-from workflow_scripts.lib.ingest.source import fetch_builtin, fetch_file, fetch_part
+from workflow_scripts.lib.ingest.raw.folder import write_inventory
+from workflow_scripts.lib.ingest.raw.reading import WORLD_TABLE
+from workflow_scripts.lib.ingest.raw.source import fetch_builtin, fetch_file, fetch_part
 from workflow_scripts.lib.provenance.job import run_job
 
 

@@ -9,7 +9,7 @@ from workflow_scripts.lib.contracts.base import write_table
 from workflow_scripts.lib.contracts.ingest import read_cohort
 from workflow_scripts.lib.contracts.registry import read_registry
 from workflow_scripts.lib.contracts.splits import PROPOSED_FOLDS
-from workflow_scripts.lib.ingest.published import published_roles
+from workflow_scripts.lib.ingest.patients.published import published_roles
 from workflow_scripts.lib.provenance.job import run_job
 from workflow_scripts.lib.survival.splitting import repeated_folds
 

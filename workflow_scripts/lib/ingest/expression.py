@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 
 from workflow_scripts.lib.config.modalities.expression import ExpressionConfig
 from workflow_scripts.lib.errors import StageRefusal, did_you_mean
-from workflow_scripts.lib.ingest.reading import iterate_batches
-from workflow_scripts.lib.ingest.strangers import Members
+from workflow_scripts.lib.ingest.members import Members
+from workflow_scripts.lib.ingest.raw.reading import iterate_batches
+from workflow_scripts.lib.ingest.raw.values import numbers
 from workflow_scripts.lib.ingest.texts.documents import ids_in
-from workflow_scripts.lib.ingest.values import numbers
 
 UNITS = {"counts": "counts", "tpm": "transcripts per million", "log2": "log2 of expression", "z_score": "standard deviations"}
 SEVERAL = "several samples, and expression.several does not say what to do"

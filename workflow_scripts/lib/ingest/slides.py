@@ -1,7 +1,9 @@
 """Whole-slide feature bags, as CLAM and TRIDENT write them: looked at where they lie, chunk by chunk, and described in a table."""
 
-from collections.abc import Iterator
+import pickle
+from collections.abc import Callable
 from pathlib import Path, PurePath
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,16 +11,20 @@ import pandas as pd
 from workflow_scripts.lib.config.modalities.slides import SlidesConfig
 from workflow_scripts.lib.contracts.modalities import SLIDES
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.folder import Folder
-from workflow_scripts.lib.ingest.strangers import Members
+from workflow_scripts.lib.ingest.members import Members
+from workflow_scripts.lib.ingest.raw.folder import Folder
+from workflow_scripts.lib.ingest.raw.streams import refuse_bomb
 from workflow_scripts.lib.ingest.texts.documents import ids_in
 
-CHUNK = 4096  # patches in memory at a time
+CHUNK = 4_000_000  # features in memory at a time
 TWO = "a bag names two patients"
+ODD = "bag: its features are not as wide as those of most bags"
+CODE = "it holds more than tensors, and reading it would run code: save the features alone"
+Facts = tuple[int, int, bool]  # patches, width, whether there are coordinates
 
 
 def describe(folder: Folder, members: Members, cfg: SlidesConfig) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows of the slides and refusals contracts. Raises StageRefusal when no bag can be used."""
+    """Rows of the slides and refusals contracts. Raises StageRefusal when no bag can be used, or a slide has several."""
     rows, refused = [], set()
     for place, path in enumerate(folder.files["path"], 1):
         owners = [one for key in ids_in(PurePath(path).stem, cfg.patient) if (one := members.find(key, f"file {place}")) is not None]
@@ -26,7 +32,7 @@ def describe(folder: Folder, members: Members, cfg: SlidesConfig) -> tuple[pd.Da
             refused |= {(owner, TWO) for owner in owners}
             continue
         try:
-            rows.append(_row(owners[0], path, folder, cfg))
+            rows.append((owners[0], PurePath(path).stem, str(folder.folder), path, folder.digest(path), *_facts(folder.path(path), cfg)))
         except StageRefusal as error:
             refused.add((owners[0], f"bag: {error}"))
     if not rows:
@@ -36,66 +42,70 @@ def describe(folder: Folder, members: Members, cfg: SlidesConfig) -> tuple[pd.Da
             f"{'; ' + reasons if reasons else ''}); correct slides.patient, or the files"
         )
     table = pd.DataFrame(rows, columns=[field.name for field in SLIDES.fields])
-    left_out = sorted(pair for pair in refused if pair[0] not in set(table["patient_id"]))
-    return table, pd.DataFrame(left_out, columns=["patient_id", "reason"], dtype=object)
+    odd = _odd_widths(table)
+    refused |= {(owner, ODD) for owner in table.loc[odd, "patient_id"]}
+    return table[~odd], pd.DataFrame(sorted(refused), columns=["patient_id", "reason"], dtype=object)
 
 
-def _row(patient: str, path: str, folder: Folder, cfg: SlidesConfig) -> tuple:
-    read = {".h5": _hdf5, ".hdf5": _hdf5, ".pt": _torch}.get(PurePath(path).suffix.lower())
+def _odd_widths(table: pd.DataFrame) -> pd.Series:
+    """True (n,) for bags of another width than most; raises StageRefusal where a slide has two bags or no width is that of most."""
+    twins = int(table.duplicated(["patient_id", "slide_id"]).sum())
+    if twins:
+        raise StageRefusal(f"slides: {twins} slides have a second bag of their name, as .h5 and .pt: narrow source.pattern to one kind")
+    widths = table["width"].value_counts()
+    if widths.iloc[0] * 2 <= len(table):
+        found = ", ".join(f"{width} ({count} bags)" for width, count in widths.sort_index().items())
+        raise StageRefusal(f"slides: features are of different widths, {found}: give the bags of one encoder")
+    return table["width"] != widths.index[0]
+
+
+def _facts(path: Path, cfg: SlidesConfig) -> Facts:
+    read = {".h5": _hdf5, ".hdf5": _hdf5, ".pt": _torch}.get(path.suffix.lower())
     if read is None:
         raise StageRefusal("its suffix is neither .h5 nor .pt")
-    patches, width, located = read(folder.path(path), cfg)
-    return patient, PurePath(path).stem, str(folder.folder), path, folder.digest(path), patches, width, located
+    try:
+        return read(path, cfg)
+    except StageRefusal:
+        raise
+    except pickle.UnpicklingError:
+        raise StageRefusal(CODE) from None
+    except Exception as error:  # of damaged files: whatever the libraries raise
+        raise StageRefusal(f"it cannot be read ({type(error).__name__}): it is truncated, or no bag in a recent format") from None
 
 
-def _hdf5(path: Path, cfg: SlidesConfig) -> tuple[int, int, bool]:
+def _hdf5(path: Path, cfg: SlidesConfig) -> Facts:
     import h5py
 
-    try:
-        with h5py.File(path, "r") as file:
-            if cfg.features not in file:
-                raise StageRefusal(f"there is no data set '{cfg.features}'")
-            features = file[cfg.features]
-            shape = _checked_shape(features.shape)
-            _refuse_infinite(features[start : start + CHUNK] for start in range(0, shape[0], CHUNK))
-            if cfg.coordinates in file and file[cfg.coordinates].shape != (shape[0], 2):
-                raise StageRefusal("coordinates and features are not of the same patches")
-            return *shape, cfg.coordinates in file
-    except OSError as error:
-        raise StageRefusal(f"it cannot be read ({type(error).__name__}): it is truncated, or no HDF5 file") from None
+    with h5py.File(path, "r") as file:
+        found = {name: file[name] for name in (cfg.features, cfg.coordinates) if name in file}
+        for data in found.values():
+            if data.file.filename != file.filename or data.is_virtual or data.external:
+                raise StageRefusal("its data are in another file: save them in one")
+        return _checked(found, cfg, path, np.asarray)
 
 
-def _torch(path: Path, cfg: SlidesConfig) -> tuple[int, int, bool]:
-    import pickle
-
+def _torch(path: Path, cfg: SlidesConfig) -> Facts:
     import torch
 
-    try:
-        found = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    except pickle.UnpicklingError:
-        raise StageRefusal("it holds more than tensors, and reading it would run code: save the features alone") from None
-    except (RuntimeError, OSError, EOFError, ValueError) as error:
-        raise StageRefusal(f"it cannot be read ({type(error).__name__}): it is truncated, or no .pt file of a recent torch") from None
-    features = found.get(cfg.features) if isinstance(found, dict) else found
-    if not isinstance(features, torch.Tensor):
-        raise StageRefusal(f"there is no tensor '{cfg.features}'")
-    shape = _checked_shape(tuple(features.shape))
-    _refuse_infinite(features[start : start + CHUNK].float().numpy() for start in range(0, shape[0], CHUNK))
-    located = isinstance(found, dict) and cfg.coordinates in found
-    if located and tuple(found[cfg.coordinates].shape) != (shape[0], 2):
-        raise StageRefusal("coordinates and features are not of the same patches")
-    return *shape, located
+    found = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    found = found if isinstance(found, dict) else {cfg.features: found}
+    return _checked(found, cfg, path, lambda tensor: tensor.detach().float().numpy())
 
 
-def _checked_shape(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Patches and width; a leading dimension of 1, as some encoders leave it, is refused too: the bag must say what it is."""
-    if len(shape) != 2:
+def _checked(found: dict[str, Any], cfg: SlidesConfig, path: Path, array: Callable[[Any], np.ndarray]) -> Facts:
+    """The facts of a bag whose features can be cut into chunks, of which ``array`` makes numbers; shapes are judged before."""
+    if cfg.features not in found:
+        raise StageRefusal(f"there is no '{cfg.features}' in it: correct slides.features")
+    features, coordinates = found[cfg.features], found.get(cfg.coordinates)
+    shape = tuple(features.shape)
+    if len(shape) != 2:  # a leading 1, as some encoders leave it, included: the bag must say what it is
         raise StageRefusal(f"its features have {len(shape)} dimensions, expected patches by width")
     if 0 in shape:
         raise StageRefusal("it has no patches")
-    return shape[0], shape[1]
-
-
-def _refuse_infinite(chunks: Iterator[np.ndarray]) -> None:
-    if not all(np.isfinite(chunk).all() for chunk in chunks):
+    if coordinates is not None and tuple(coordinates.shape) != (shape[0], 2):
+        raise StageRefusal("coordinates and features are not of the same patches")
+    refuse_bomb(shape[0] * shape[1] * features.dtype.itemsize, path.stat().st_size, "its features")
+    rows = max(1, CHUNK // shape[1])
+    if not all(np.isfinite(array(features[start : start + rows])).all() for start in range(0, shape[0], rows)):
         raise StageRefusal("a feature is not a finite number")
+    return *shape, coordinates is not None

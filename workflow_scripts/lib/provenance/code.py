@@ -2,10 +2,18 @@
 
 import ast
 import hashlib
+import json
+import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from workflow_scripts.lib.contracts.files import write_json
+from workflow_scripts.lib.errors import ContractError
+
 PACKAGE = "workflow_scripts"
+MEMORY = ".snakemake/survdistill_code.json"  # the Snakefile is parsed in every job, and parsing 200 modules takes a second
+CHANGED = ""  # a path that no file has
 
 
 def code_of(root: Path, *scripts: str) -> str:
@@ -15,7 +23,8 @@ def code_of(root: Path, *scripts: str) -> str:
     """
     digest = hashlib.sha256()
     for path in sorted(modules_of(root, *scripts)):
-        digest.update(f"{path}:{_tree(root / path)[0]}\n".encode())
+        digest.update(f"{path}:{_tree(root, path)[0]}\n".encode())
+    _write_memory(root)
     return digest.hexdigest()[:16]
 
 
@@ -27,13 +36,40 @@ def modules_of(root: Path, *scripts: str) -> set[str]:
         path = waiting.pop()
         if path not in found:
             found.add(path)
-            waiting += [file for name in _tree(root / path)[1] for file in _files_of(root, name)]
+            waiting += [file for name in _tree(root, path)[1] for file in _files_of(root, name)]
     return found
 
 
 @cache
-def _tree(path: Path) -> tuple[str, tuple[str, ...]]:
-    """Digest of the syntax tree without docstrings, and the names of our modules that are imported."""
+def _tree(root: Path, path: str) -> tuple[str, tuple[str, ...]]:
+    """Digest of the syntax tree without docstrings, and the names of our modules that are imported.
+
+    Remembered on disk for a file of the same path, date, size and version of Python.
+    """
+    stat, known = (root / path).stat(), _memory(root)
+    key = [stat.st_mtime_ns, stat.st_size, sys.version]
+    if known.get(path, [None])[0] != key:
+        known[path] = [key, *_parsed(root / path)]
+        known[CHANGED] = []
+    _, digest, names = known[path]
+    return digest, tuple(names)
+
+
+@cache
+def _memory(root: Path) -> dict[str, list]:
+    with suppress(OSError, ValueError):
+        return json.loads((root / MEMORY).read_text(encoding="utf-8"))
+    return {}
+
+
+def _write_memory(root: Path) -> None:
+    """Keep what was parsed; where the disk is full or not ours to write on, the next job parses again."""
+    if _memory(root).pop(CHANGED, None) is not None:
+        with suppress(OSError, ContractError):
+            write_json(root / MEMORY, _memory(root))
+
+
+def _parsed(path: Path) -> tuple[str, tuple[str, ...]]:
     tree = _Bare().visit(ast.parse(path.read_text(encoding="utf-8"), str(path)))
     names: list[str] = []
     for node in ast.walk(tree):

@@ -10,12 +10,13 @@ import pyarrow as pa
 from workflow_scripts.lib.config.modalities.images import ImagesConfig
 from workflow_scripts.lib.config.sources import Choice
 from workflow_scripts.lib.errors import StageRefusal, did_you_mean
-from workflow_scripts.lib.ingest.folder import Folder
-from workflow_scripts.lib.ingest.strangers import Members
+from workflow_scripts.lib.ingest.members import Members
+from workflow_scripts.lib.ingest.raw.folder import Folder
+from workflow_scripts.lib.ingest.raw.values import as_text, numbers
 from workflow_scripts.lib.ingest.texts.documents import ids_in
-from workflow_scripts.lib.ingest.values import as_text, numbers
 
 TWO = "an image names two patients"
+SHARED = "an image is listed for two patients"
 SEVERAL = "several images, and images.index does not say which stands for the patient"
 TIED = "several images: the {} '{}' is not that of one image"
 
@@ -46,8 +47,10 @@ def list_images(folder: Folder, listing: pa.Table | None, members: Members, cfg:
             f"images: not one of {len(rows)} is of a patient of the cohort ({len(members.strangers)} ids are not the cohort's); correct "
             "images.patient, whose pattern must give ids as the patients table has them, or images.keep"
         )
-    kept = pd.DataFrame(found, columns=["patient_id", "path", "by"], dtype=object)
-    return Listed(kept, refused, len(set(folder.files["path"]) - set(kept["path"])))
+    kept = pd.DataFrame(found, columns=["patient_id", "path", "by"], dtype=object).drop_duplicates()
+    shared = (kept.groupby("path")["patient_id"].transform("nunique") > 1) & (kept["path"] != "")
+    refused |= {(owner, SHARED) for owner in kept.loc[shared, "patient_id"]}
+    return Listed(kept[~shared].reset_index(drop=True), refused, len(set(folder.files["path"]) - set(kept["path"])))
 
 
 def _by_name(folder: Folder) -> pd.DataFrame:

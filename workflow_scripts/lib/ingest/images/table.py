@@ -7,9 +7,9 @@ import pandas as pd
 
 from workflow_scripts.lib.config.modalities.images import ImagesConfig
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.folder import Folder
 from workflow_scripts.lib.ingest.images.listing import choose_index
 from workflow_scripts.lib.ingest.images.standardise import Done, Task
+from workflow_scripts.lib.ingest.raw.folder import Folder
 
 MADE = ["path", "mask_path", "format", "width", "height", "bits", "spacing_mm", "fingerprint", "sha256"]  # by a worker
 
@@ -25,9 +25,9 @@ def tasks_of(rows: pd.DataFrame, bundle: Path, masks: Folder | None, cfg: Images
 
 
 def build(rows: pd.DataFrame, tasks: Sequence[Task], done: Sequence[Done], cfg: ImagesConfig) -> tuple[pd.DataFrame, set[tuple[str, str]]]:
-    """Rows of the images contract, and pairs of patient and reason: of patients without an image, and of masks.
+    """Rows of the images contract, and pairs of patient and reason: of images, of masks, and of patients whose index image is undecided.
 
-    Raises StageRefusal when no image can be used.
+    A patient with a bad image beside good ones keeps these; a bad mask leaves its image. Raises StageRefusal when no image can be used.
     """
     faults = {(patient, one.fault) for patient, one in zip(rows["patient_id"], done, strict=True) if one.fault}
     masks = {(patient, one.mask_fault) for patient, one in zip(rows["patient_id"], done, strict=True) if one.mask_fault}
@@ -44,8 +44,7 @@ def build(rows: pd.DataFrame, tasks: Sequence[Task], done: Sequence[Done], cfg: 
         reasons = pd.Series([reason for _, reason in faults | undecided]).value_counts()
         said = "; ".join(f"{reason}: {count} patients" for reason, count in reasons.items())
         raise StageRefusal(f"images: not one of {len(rows)} can be used ({said}); correct the files, or the cohort's file")
-    left_out = {pair for pair in faults if pair[0] not in set(table["patient_id"]) | refused}
-    return table, left_out | undecided | {pair for pair in masks if pair[0] not in refused}
+    return table, faults | undecided | masks
 
 
 def prune(bundle: Path, rows: pd.DataFrame) -> None:

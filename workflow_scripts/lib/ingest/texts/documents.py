@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from workflow_scripts.lib.config.modalities.reports import ReportsConfig
 from workflow_scripts.lib.config.sources import PatientKey
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.folder import Folder, read_inventory
-from workflow_scripts.lib.ingest.reading import iterate_batches
+from workflow_scripts.lib.ingest.raw.folder import Folder, read_inventory
+from workflow_scripts.lib.ingest.raw.reading import iterate_batches
 
 UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\ufeff]")

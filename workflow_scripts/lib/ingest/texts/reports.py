@@ -12,12 +12,12 @@ from workflow_scripts.lib.config.cohort import PatientsConfig
 from workflow_scripts.lib.config.modalities.reports import ReportsConfig
 from workflow_scripts.lib.contracts.modalities import REPORTS
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.choosing import patient_ids
 from workflow_scripts.lib.ingest.identifiers import Lexicon, identifier_columns
-from workflow_scripts.lib.ingest.strangers import Members
+from workflow_scripts.lib.ingest.members import Members
+from workflow_scripts.lib.ingest.patients.choosing import patient_ids
+from workflow_scripts.lib.ingest.raw.values import as_text
 from workflow_scripts.lib.ingest.texts.deidentify import deidentify
 from workflow_scripts.lib.ingest.texts.documents import Document
-from workflow_scripts.lib.ingest.values import as_text
 
 SEVERAL = "several reports, and reports.several does not say which stands for the patient"
 TWO = "a report names two patients"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from workflow_scripts.lib.ingest.mapping import Patients
+from workflow_scripts.lib.ingest.patients.mapping import Patients
 from workflow_scripts.lib.survival.seeds import derive_seed
 
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from workflow_scripts.lib.config.cohort import PatientsConfig
-from workflow_scripts.lib.ingest.joining import listed
-from workflow_scripts.lib.ingest.mapping import Patients
+from workflow_scripts.lib.ingest.patients.joining import listed
+from workflow_scripts.lib.ingest.patients.mapping import Patients
 
 
 def summary(tables: Mapping[str, pa.Table], cfg: PatientsConfig, patients: Patients, published: str | None = None) -> str:

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 
 from workflow_scripts.lib.config.cohort import PatientsConfig
-from workflow_scripts.lib.ingest.dates import dated_outcome, read_calendar
-from workflow_scripts.lib.ingest.values import Fault, days_of, events_of
+from workflow_scripts.lib.ingest.patients.dates import dated_outcome, read_calendar
+from workflow_scripts.lib.ingest.raw.values import Fault, days_of, events_of
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ import pyarrow as pa
 
 from workflow_scripts.lib.config.modalities.visits import CodeTable, VisitsConfig
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.reading import iterate_batches
-from workflow_scripts.lib.ingest.values import as_text
-from workflow_scripts.lib.ingest.visits_patients import Subjects
-from workflow_scripts.lib.ingest.visits_rows import Rows, check_rows, read_rows
-from workflow_scripts.lib.ingest.visits_sorting import Buckets
-from workflow_scripts.lib.ingest.visits_times import Columns, Times, time_reader
+from workflow_scripts.lib.ingest.raw.reading import iterate_batches
+from workflow_scripts.lib.ingest.raw.values import as_text
+from workflow_scripts.lib.ingest.visits.rows import Rows, check_rows, read_rows
+from workflow_scripts.lib.ingest.visits.sorting import Buckets
+from workflow_scripts.lib.ingest.visits.subjects import Subjects
+from workflow_scripts.lib.ingest.visits.times import Columns, Times, time_reader
 
 BYTES_PER_BUCKET = 32_000_000
 MOST_BUCKETS = 256  # files open at once

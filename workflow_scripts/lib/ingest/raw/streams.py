@@ -115,7 +115,8 @@ def _opened(path: str | Path, name: str) -> BinaryIO:
     packing = PurePath(name.lower()).suffix
     if packing == ".zip":
         member = _member(path, name)
-        return zipfile.ZipFile(path).open(member)
+        with zipfile.ZipFile(path) as archive:  # whose file stays open until the member is closed
+            return archive.open(member)
     return gzip.open(path) if packing == ".gz" else open(path, "rb")
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.streams import BLOCK, TextStream
+from workflow_scripts.lib.ingest.raw.streams import BLOCK, TextStream
 
 OPEN = "a quotation mark is opened and never closed; double it or remove it"
 

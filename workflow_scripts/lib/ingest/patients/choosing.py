@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workflow_scripts.lib.config.sources import Choice, PatientKey
-from workflow_scripts.lib.ingest.values import Fault, numbers
+from workflow_scripts.lib.ingest.raw.values import Fault, numbers
 
 START_STOP = (("tstart", "tstop"), ("start", "stop"), ("starttime", "stoptime"), ("start", "end"), ("tstart", "tend"), ("entry", "exit"))
 

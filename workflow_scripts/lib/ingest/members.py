@@ -1,4 +1,4 @@
-"""Whose a row or a file is: ids in a modality's source, found in the registry, and those that are nobody's."""
+"""Whose a row or a file is: ids in a modality's source, found in the registry, and those that are nobody's; and what ``strict`` asks."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from workflow_scripts.lib.contracts.registry import read_registry
+from workflow_scripts.lib.errors import StageRefusal
 
 STRANGER = "not among the cohort's patients"
 
@@ -37,3 +38,16 @@ class Members:
 def read_members(registry: str | Path) -> Members:
     """The cohort's patients."""
     return Members(read_registry(registry)["patient_id"])
+
+
+def refuse_if_strict(refused: pd.DataFrame, strict: bool) -> None:
+    """Raise StageRefusal, by reason and in counts, where ``strict`` says that one patient ``refused`` for a fault stops the cohort.
+
+    Ids that are not the cohort's are no fault: a hospital's folder holds other patients too.
+    """
+    faults = refused[refused["reason"] != STRANGER]
+    if strict and len(faults):
+        reasons = "\n".join(f"- {reason}: {count} patients" for reason, count in faults.groupby("reason")["patient_id"].nunique().items())
+        raise StageRefusal(
+            f"strict: not one patient may be refused:\n{reasons}\ncorrect the source, or set strict: false to leave them out"
+        )

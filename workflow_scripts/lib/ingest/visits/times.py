@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 
 from workflow_scripts.lib.config.modalities.visits import CodeTable
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.dates import ZONED, moments_of
-from workflow_scripts.lib.ingest.reading import iterate_batches
-from workflow_scripts.lib.ingest.values import as_text
-from workflow_scripts.lib.ingest.visits_vocabulary import distinct
+from workflow_scripts.lib.ingest.patients.dates import ZONED, moments_of
+from workflow_scripts.lib.ingest.raw.reading import iterate_batches
+from workflow_scripts.lib.ingest.raw.values import as_text
+from workflow_scripts.lib.ingest.visits.vocabulary import distinct
 
 Columns = Mapping[str, pa.Array]
 

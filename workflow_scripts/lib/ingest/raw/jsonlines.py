@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.streams import BLOCK, TextStream
+from workflow_scripts.lib.ingest.raw.streams import BLOCK, TextStream
 
 ROWS = 50_000
 

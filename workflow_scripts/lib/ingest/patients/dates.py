@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workflow_scripts.lib.config.columns import DatesConfig, Moment
-from workflow_scripts.lib.ingest.values import Fault
+from workflow_scripts.lib.ingest.raw.values import Fault
 
 ZONED = r"^(?P<moment>.*:\d\d(?:\.\d+)?) ?(?P<zone>Z|UTC|[+-]\d\d:?\d\d)$"
 ISO = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?$"  # the standard would take 2015 and 2015-01 too

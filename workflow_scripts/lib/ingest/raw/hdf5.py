@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.streams import refuse_bomb
+from workflow_scripts.lib.ingest.raw.streams import refuse_bomb
 
 GROUP = "group"
 SHAPES = "expected data sets of one or two dimensions and of one length in each group, the same in all groups, and no links"

@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 from workflow_scripts.lib.config.columns import canonical
 from workflow_scripts.lib.config.modalities.visits import CodeTable
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.values import numbers
-from workflow_scripts.lib.ingest.visits_times import Columns, Times
-from workflow_scripts.lib.ingest.visits_vocabulary import distinct, spelled, spelled_by_row
+from workflow_scripts.lib.ingest.raw.values import numbers
+from workflow_scripts.lib.ingest.visits.times import Columns, Times
+from workflow_scripts.lib.ingest.visits.vocabulary import distinct, spelled, spelled_by_row
 
 NO_TIME, ODD_TIME, NO_STAY = "no time", "a time that cannot be read", "a stay that the lookup does not have"
 NO_CODE, ODD_VOCABULARY, ODD_CODE = "no code", "a vocabulary that is not listed", "a code that is none of its vocabulary"

@@ -11,8 +11,8 @@ import pandas as pd
 from workflow_scripts.lib.config.cohort import PublishedSplit
 from workflow_scripts.lib.config.sources import TableSource
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.folder import read_inventory
-from workflow_scripts.lib.ingest.reading import read_source
+from workflow_scripts.lib.ingest.raw.folder import read_inventory
+from workflow_scripts.lib.ingest.raw.reading import read_source
 from workflow_scripts.lib.survival.outcome import Outcome
 from workflow_scripts.lib.survival.seeds import derive_seed
 from workflow_scripts.lib.survival.splitting import draw_valid, refuse_bare_parts

@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 from workflow_scripts.lib.config.simulation import SimulatedSource
 from workflow_scripts.lib.config.sources import BuiltinSource, PartSource, TableSource
 from workflow_scripts.lib.errors import StageRefusal, did_you_mean
-from workflow_scripts.lib.ingest.delimited import header_of, iterate_delimited
-from workflow_scripts.lib.ingest.hdf5 import iterate_hdf5
-from workflow_scripts.lib.ingest.jsonlines import iterate_jsonlines
-from workflow_scripts.lib.ingest.streams import TextStream, suffix_of
+from workflow_scripts.lib.ingest.raw.delimited import header_of, iterate_delimited
+from workflow_scripts.lib.ingest.raw.hdf5 import iterate_hdf5
+from workflow_scripts.lib.ingest.raw.jsonlines import iterate_jsonlines
+from workflow_scripts.lib.ingest.raw.streams import TextStream, suffix_of
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 KNOWN = ".csv, .tsv or .jsonl, each also as .gz or as a .zip of one file, .parquet or .h5"

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from workflow_scripts.lib.config.sources import BuiltinSource
 from workflow_scripts.lib.contracts.files import atomic_path, sha256_of
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.folder import write_inventory
+from workflow_scripts.lib.ingest.raw.folder import write_inventory
 
 LOADERS = {"gbsg2": "load_gbsg2", "actg320": "load_aids", "whas500": "load_whas500"}
 

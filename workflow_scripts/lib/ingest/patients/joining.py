@@ -10,9 +10,9 @@ import pyarrow as pa
 from workflow_scripts.lib.config.cohort import PatientsConfig
 from workflow_scripts.lib.config.sources import Choice, PatientKey
 from workflow_scripts.lib.errors import did_you_mean
-from workflow_scripts.lib.ingest.choosing import choose_rows, patient_ids, start_stop
-from workflow_scripts.lib.ingest.reading import read_source
-from workflow_scripts.lib.ingest.values import Fault, as_text
+from workflow_scripts.lib.ingest.patients.choosing import choose_rows, patient_ids, start_stop
+from workflow_scripts.lib.ingest.raw.reading import read_source
+from workflow_scripts.lib.ingest.raw.values import Fault, as_text
 
 MAIN = "patients"  # what the main table is called, as the file of its raw copy
 

@@ -12,9 +12,9 @@ from workflow_scripts.lib.config.cohort import PatientsConfig
 from workflow_scripts.lib.config.columns import CovariateColumn
 from workflow_scripts.lib.contracts.ingest import Covariate
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.joining import Joined, join_tables, locate
-from workflow_scripts.lib.ingest.outcome import FollowUp, follow_up
-from workflow_scripts.lib.ingest.values import Fault, formulas, numbers, shown
+from workflow_scripts.lib.ingest.patients.joining import Joined, join_tables, locate
+from workflow_scripts.lib.ingest.patients.outcome import FollowUp, follow_up
+from workflow_scripts.lib.ingest.raw.values import Fault, formulas, numbers, shown
 
 LENIENT = "correct the source or its mapping, or set strict: false to leave these patients out, each recorded in refusals"
 TOO_MANY = "correct the source or its mapping, or raise most_refused if they are rightly left out"

@@ -9,13 +9,13 @@ import pyarrow as pa
 from workflow_scripts.lib.config.sources import PatientKey
 from workflow_scripts.lib.contracts.registry import read_registry
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.choosing import patient_ids
-from workflow_scripts.lib.ingest.visits_times import Times
-from workflow_scripts.lib.ingest.visits_vocabulary import distinct
+from workflow_scripts.lib.ingest.members import STRANGER
+from workflow_scripts.lib.ingest.patients.choosing import patient_ids
+from workflow_scripts.lib.ingest.visits.times import Times
+from workflow_scripts.lib.ingest.visits.vocabulary import distinct
 
 LANDMARK = np.datetime64("2000-01-01", "us")
 DAYLIGHT_SAVING = 60  # minutes by which a clock on the same wall may differ from itself
-STRANGER = "not among the cohort's patients"
 
 BEFORE_BIRTH = "a code is dated before birth"
 AFTER_DEATH = "a code is dated after death"

@@ -1,0 +1,1 @@
+"""Coded visits as MEDS events, only those before the index date."""
