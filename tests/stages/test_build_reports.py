@@ -59,7 +59,7 @@ def build(raw, **changes):
     )
     genes = {"source": {"kind": "table", "path": "rna.csv"}, "layout": "samples_by_genes", "patient": {"column": "key"}, "scale": "log2"}
     tables = (out / "expression.parquet", out / "expression_refusals.parquet")
-    said.append(build_expression.main(raw / "rna.csv", cohort["registry"], *tables, parse(ExpressionConfig, genes, "cfg"), strict=True))
+    said.append(build_expression.main(raw / "rna.csv", cohort["registry"], *tables, parse(ExpressionConfig, genes, "cfg"), strict=False))
     return said
 
 
