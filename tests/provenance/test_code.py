@@ -18,8 +18,8 @@ FILES = {
 
 def forget():
     """Another process would know nothing of this one."""
-    code._tree.cache_clear()
-    code._memory.cache_clear()
+    for remembered in (code.code_of, code._tree, code._files_of, code._memory):
+        remembered.cache_clear()
 
 
 @pytest.fixture

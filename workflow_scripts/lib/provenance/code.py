@@ -16,6 +16,7 @@ MEMORY = ".snakemake/survdistill_code.json"  # the Snakefile is parsed in every 
 CHANGED = ""  # a path that no file has
 
 
+@cache
 def code_of(root: Path, *scripts: str) -> str:
     """Digest of the syntax trees of ``scripts`` and of every module of ours that they import, transitively.
 
@@ -89,6 +90,7 @@ class _Bare(ast.NodeTransformer):
         return None if is_text else node
 
 
+@cache
 def _files_of(root: Path, name: str) -> list[str]:
     """The module ``name`` and the packages above it, which Python runs first."""
     parts = name.split(".")
