@@ -1,5 +1,7 @@
 """The scripts that read images and slides, on the real radiographs."""
 
+import h5py
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -9,9 +11,12 @@ from tests.shared import shared
 from workflow_scripts.ingest import build_images, build_slides
 from workflow_scripts.lib.config.base import parse, plain
 from workflow_scripts.lib.config.modalities.images import ImagesConfig
+from workflow_scripts.lib.config.modalities.slides import SlidesConfig
 from workflow_scripts.lib.contracts.base import read_table, write_table
-from workflow_scripts.lib.contracts.modalities import IMAGES, index_images
+from workflow_scripts.lib.contracts.ingest import REFUSALS
+from workflow_scripts.lib.contracts.modalities import IMAGES, SLIDES, index_images
 from workflow_scripts.lib.contracts.registry import REGISTRY
+from workflow_scripts.lib.ingest.raw.folder import write_inventory
 
 
 @pytest.fixture(scope="module")
@@ -49,5 +54,15 @@ def test_every_radiograph_is_read_and_one_stands_for_each_patient(built):
     assert set(images["format"]) == {"PNG", "JPEG"}
 
 
-def test_slides_have_a_script_too():
-    assert build_slides.main.__doc__
+def test_a_bag_is_described_where_it_lies(tmp_path):
+    (tmp_path / "bags").mkdir()
+    with h5py.File(tmp_path / "bags" / "p1.h5", "w") as file:
+        file["features"] = np.ones((3, 2), dtype=np.float32)
+    write_inventory(tmp_path / "bags", "*.h5", tmp_path / "inventory")
+    write_table(registry_of(["p1", "p2"]), tmp_path / "registry", REGISTRY)
+    cfg = parse(SlidesConfig, {"source": {"kind": "folder", "path": "bags"}, "patient": {}}, "cfg")
+    out = [tmp_path / "slides.parquet", tmp_path / "refusals.parquet"]
+    said = build_slides.main(tmp_path / "inventory", tmp_path / "registry", *out, cfg, strict=True)
+    assert said.startswith("1 bags of 1 patients, 3 patches")
+    assert read_table(out[0], SLIDES)[["patient_id", "patches", "width"]].to_numpy().tolist() == [["p1", 3, 2]]
+    assert read_table(out[1], REFUSALS).empty

@@ -13,10 +13,9 @@ import pyarrow.compute as pc
 
 from workflow_scripts.lib.config.modalities.expression import ExpressionConfig
 from workflow_scripts.lib.errors import StageRefusal, did_you_mean
-from workflow_scripts.lib.ingest.members import Members
+from workflow_scripts.lib.ingest.members import Members, ids_in
 from workflow_scripts.lib.ingest.raw.reading import iterate_batches
 from workflow_scripts.lib.ingest.raw.values import numbers
-from workflow_scripts.lib.ingest.texts.documents import ids_in
 
 UNITS = {"counts": "counts", "tpm": "transcripts per million", "log2": "log2 of expression", "z_score": "standard deviations"}
 SEVERAL = "several samples, and expression.several does not say what to do"
@@ -195,7 +194,7 @@ def vectors(samples: Samples, members: Members, cfg: ExpressionConfig) -> tuple[
     place: dict[str, list[int]] = {}
     refused: set[tuple[str, str]] = set()
     for row, name in enumerate(samples.names):
-        owners = [one for key in ids_in(name, cfg.patient) if (one := members.find(key, f"sample {row + 1}")) is not None]
+        owners = members.owners(name, cfg.patient, f"sample {row + 1}")
         reasons = [TWO] if len(owners) > 1 else [reason for reason, bad in faults.items() if bad[row]]
         for owner in owners:
             refused |= {(owner, reason) for reason in reasons}

@@ -1,14 +1,22 @@
 """Whose a row or a file is: ids in a modality's source, found in the registry, and those that are nobody's; and what ``strict`` asks."""
 
+import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
+from workflow_scripts.lib.config.sources import PatientKey
 from workflow_scripts.lib.contracts.registry import read_registry
 from workflow_scripts.lib.errors import StageRefusal
 
 STRANGER = "not among the cohort's patients"
+
+
+def ids_in(text: str, key: PatientKey) -> tuple[str, ...]:
+    """Every id that ``key`` finds in a file's name or a cell, each once."""
+    return tuple(dict.fromkeys(match[1] for match in re.finditer(key.pattern, text) if match[1]))
 
 
 @dataclass
@@ -18,7 +26,7 @@ class Members:
     patients: pd.Series
     strangers: dict[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def renamed(self) -> bool:
         """True under pseudonyms: no id of the sources may then be told."""
         return bool((self.patients.index != self.patients.to_numpy()).any())
@@ -29,6 +37,10 @@ class Members:
         if found is None:
             self.strangers[source_id] = place if self.renamed else source_id
         return found
+
+    def owners(self, text: str, key: PatientKey, place: str) -> list[str]:
+        """The patients whose ids ``key`` finds in a file's name or a cell; one of them, where nothing is wrong."""
+        return [patient for one in ids_in(text, key) if (patient := self.find(one, place)) is not None]
 
     def refusals(self) -> pd.DataFrame:
         """One row of the refusals contract per stranger."""

@@ -14,7 +14,6 @@ from workflow_scripts.lib.errors import StageRefusal
 from workflow_scripts.lib.ingest.members import Members
 from workflow_scripts.lib.ingest.raw.folder import Folder
 from workflow_scripts.lib.ingest.raw.streams import refuse_bomb
-from workflow_scripts.lib.ingest.texts.documents import ids_in
 
 CHUNK = 4_000_000  # features in memory at a time
 TWO = "a bag names two patients"
@@ -27,7 +26,7 @@ def describe(folder: Folder, members: Members, cfg: SlidesConfig) -> tuple[pd.Da
     """Rows of the slides and refusals contracts. Raises StageRefusal when no bag can be used, or a slide has several."""
     rows, refused = [], set()
     for place, path in enumerate(folder.files["path"], 1):
-        owners = [one for key in ids_in(PurePath(path).stem, cfg.patient) if (one := members.find(key, f"file {place}")) is not None]
+        owners = members.owners(PurePath(path).stem, cfg.patient, f"file {place}")
         if len(owners) != 1:
             refused |= {(owner, TWO) for owner in owners}
             continue

@@ -13,7 +13,6 @@ from workflow_scripts.lib.errors import StageRefusal, did_you_mean
 from workflow_scripts.lib.ingest.members import Members
 from workflow_scripts.lib.ingest.raw.folder import Folder
 from workflow_scripts.lib.ingest.raw.values import as_text, numbers
-from workflow_scripts.lib.ingest.texts.documents import ids_in
 
 TWO = "an image names two patients"
 SHARED = "an image is listed for two patients"
@@ -38,7 +37,7 @@ def list_images(folder: Folder, listing: pa.Table | None, members: Members, cfg:
     rows = _by_name(folder) if listing is None else _by_listing(listing, cfg)
     found, refused = [], set()
     for place, row in enumerate(rows.itertuples(index=False), 1):
-        owners = [one for key in ids_in(row.key or "", cfg.patient) if (one := members.find(key, f"image {place}")) is not None]
+        owners = members.owners(row.key or "", cfg.patient, f"image {place}")
         if len(owners) == 1:
             found.append((owners[0], row.path, row.by))
         refused |= {(owner, TWO) for owner in owners if len(owners) > 1}

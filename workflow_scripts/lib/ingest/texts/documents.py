@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from workflow_scripts.lib.config.modalities.reports import ReportsConfig
 from workflow_scripts.lib.config.sources import PatientKey
 from workflow_scripts.lib.errors import StageRefusal
+from workflow_scripts.lib.ingest.members import ids_in
 from workflow_scripts.lib.ingest.raw.folder import Folder, read_inventory
 from workflow_scripts.lib.ingest.raw.reading import iterate_batches
 
@@ -76,11 +77,6 @@ def _from_folder(folder: Folder, cfg: ReportsConfig) -> Iterator[Document]:
 def names_in(text: str, key: PatientKey) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Ids in a file's name or a cell, and the codes of the document itself."""
     return ids_in(text, key), tuple(UUID.findall(text))
-
-
-def ids_in(text: str, key: PatientKey) -> tuple[str, ...]:
-    """Every id that ``key`` finds in a file's name or a cell, each once."""
-    return tuple(dict.fromkeys(match[1] for match in re.finditer(key.pattern, text) if match[1]))
 
 
 def _checked(document: Document, cfg: ReportsConfig) -> Document:
