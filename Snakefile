@@ -13,6 +13,8 @@ ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT))
 os.environ.update(PYTHONPATH=os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep))
 
+from workflow_scripts.lib.provenance.preflight import check_machine
+
 
 configfile: "config/config.yaml"
 
@@ -41,6 +43,7 @@ wildcard_constraints:
 
 
 onstart:
+    check_machine(Path("results"), on_slurm=not workflow.local_exec)
     # On one machine a limit of jobs per second means nothing; yet for each job that has finished, Snakemake 9.27 looks at all ready
     # jobs once more in every second (snakemake pull request 3744): half a core by the 300th job.
     if workflow.local_exec:

@@ -37,8 +37,7 @@ def raw_inputs(wildcards):
     return {name: storage(path) if path.startswith(REMOTE) else path for name, path in found.items()}
 
 
-def code_of(script):
-    """Digest of a script and of every module of ours that it imports."""
+def code_of(script):  # and of every module of ours that it imports
     return _code_of(ROOT, f"workflow_scripts/{script}.py")
 
 
@@ -51,6 +50,11 @@ def module_of(wildcards):
 def family_code_of(script):
     """As code_of, for scripts that import the family by its name."""
     return lambda wildcards: _code_of(ROOT, f"workflow_scripts/{script}.py", module_of(wildcards))
+
+
+def gpus_of(wildcards):
+    """How many GPUs the training of a family asks a scheduler for."""
+    return getattr(FAMILIES[wildcards.family], "gpus", 0)
 
 
 def family_tables(wildcards):
@@ -72,5 +76,5 @@ SHOWN = [[name, FAMILIES[name].outputs[0]] for name in DRAWN] + TAUGHT
 
 def in_report(path, section, title):
     """An output that the report shows, with the caption of its own name."""
-    caption = f"../resources/report/{Path(path).stem}.rst"
-    return report(path, caption=caption, category="{cohort}", subcategory=section, labels={"figure": title})
+    words = {"caption": f"../resources/report/{Path(path).stem}.rst", "category": "{cohort}", "subcategory": section}
+    return report(path, **words, labels={"figure": title})

@@ -38,6 +38,8 @@ rule fit_student:
     priority: 10
     conda:
         "../envs/survdistill.yaml"
+    resources:
+        gpu=gpus_of,
     params:
         cfg=lambda wildcards: plain(FAMILIES[wildcards.family]),
         fold="{fold}",
@@ -63,6 +65,8 @@ rule predict_student:
         "results/benchmarks/{cohort}/{fold}/{family}.predict_student.jsonl"
     conda:
         "../envs/survdistill.yaml"
+    resources:
+        gpu=lambda wildcards: min(1, gpus_of(wildcards)),
     params:
         cfg=lambda wildcards: plain(FAMILIES[wildcards.family]),
         fold="{fold}",
@@ -87,6 +91,8 @@ rule embed_patients:
         "results/benchmarks/{cohort}/{fold}/{family}.embed_patients.jsonl"
     conda:
         "../envs/survdistill.yaml"
+    resources:
+        gpu=lambda wildcards: min(1, gpus_of(wildcards)),
     params:
         cfg=lambda wildcards: plain(FAMILIES[wildcards.family]),
         fold="{fold}",

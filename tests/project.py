@@ -15,7 +15,7 @@ import pandas as pd
 import yaml
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("Snakefile", "rules", "workflow_scripts", "config", "resources", "profiles", "envs")
+PARTS = ("Snakefile", "slurm", "rules", "workflow_scripts", "config", "resources", "profiles", "envs")
 CONFIG = {
     "seed": 7,
     "cohorts": ["ward"],
@@ -136,7 +136,9 @@ def new_project(folder: Path) -> Project:
     folder.mkdir(parents=True)
     for part in PARTS:
         source = ROOT / part
-        if source.is_dir():
+        if source.is_symlink():
+            (folder / part).symlink_to(source.readlink())
+        elif source.is_dir():
             shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy2(source, folder / part)

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import logging
+import math
+import time
 import warnings
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +17,7 @@ from snakemake.iocontainers import InputFiles, Log, OutputFiles, Params, Wildcar
 
 from workflow_scripts.lib.config.base import Section
 from workflow_scripts.lib.errors import StageRefusal
+from workflow_scripts.lib.provenance import sidecar
 from workflow_scripts.lib.provenance.job import run_job
 from workflow_scripts.lib.provenance.sidecar import read_sidecar
 
@@ -53,6 +56,7 @@ def job(tmp_path, monkeypatch):
         wildcards=listed(Wildcards, cohort="gbsg2"),
         log=Log(["out/job.log"]),
         threads=1,
+        resources=SimpleNamespace(runtime=10),
     )
 
 
@@ -232,3 +236,36 @@ def test_sidecar_is_plain_json_in_fixed_order(job):
     run_job(main, job)
     text = Path("out/note.txt.provenance.json").read_text(encoding="utf-8")
     assert text == json.dumps(json.loads(text), indent=1, sort_keys=True) + "\n"
+
+
+def limited(job):
+    """What a script that asks for it is told of its time."""
+    told = []
+
+    def asking(patients, many, table, note, cfg: Settings, seed, stop_at=math.inf):
+        told.append(stop_at)
+        return main(patients, many, table, note, cfg, seed)
+
+    run_job(asking, job)
+    return told[0]
+
+
+@pytest.mark.parametrize(("minutes", "seconds"), [(1, 48), (10, 480), (120, 6900)])
+def test_a_slurm_job_gives_way_before_its_limit(job, monkeypatch, minutes, seconds):
+    """A fifth of its time is spared, and never more than five minutes."""
+    job.resources.runtime = minutes
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    told = limited(job)
+    assert 0 <= time.monotonic() + seconds - told < 20
+
+
+def test_where_nothing_ends_a_job_nothing_gives_way(job, monkeypatch):
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    assert limited(job) == math.inf
+
+
+def test_what_a_job_notes_of_its_course_is_in_its_sidecar(job, monkeypatch):
+    monkeypatch.setattr(sidecar, "_noted", {})
+    sidecar.note(resumed_from_step=40)
+    run_job(main, job)
+    assert read_sidecar("out/note.txt")["predicate"]["runDetails"]["survdistill_course"] == {"resumed_from_step": 40}

@@ -59,9 +59,10 @@ class Run:
     checkpoint: Path
     settings: dict[str, Any]
     seed: int = 1
+    stop_at: float = np.inf
 
     def trainer(self, model: SurvivalModule) -> Trainer:
         """A trainer of ``model`` with small settings."""
         plain = {"objective": {"cox": 1.0}, "steps": 20, "batch_size": 16, "learning_rate": 0.02, "validate_every": 3, "patience": 100}
         cfg = TrainingConfig(**{**plain, "checkpoint_every": 4, "device": "cpu", **self.settings})
-        return Trainer(model, collate, some(70, 1), some(30, 2), cfg, self.seed, self.checkpoint)
+        return Trainer(model, collate, some(70, 1), some(30, 2), cfg, self.seed, self.checkpoint, self.stop_at)

@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 
 import numpy as np
 import pytest
@@ -79,6 +80,19 @@ def test_a_resumed_run_does_not_start_again(run):
     trained(one, Small(8))  # 12 steps lie behind it, 8 before it
     with pytest.raises(Killed):
         trained(run(), Small(8))
+
+
+def test_a_run_that_is_out_of_time_saves_itself_and_goes_on_as_if_undisturbed(run):
+    """Time is over from the start, so each attempt makes one step; the history's last look falls between checkpoints."""
+    whole, history = trained(run(steps=6))
+    one = run(steps=6)
+    one.stop_at = time.monotonic()
+    for done in range(1, 6):
+        with pytest.raises(StageRefusal, match=f"time is up after step {done} of 6; the checkpoint is kept"):
+            trained(one)
+    again, resumed = trained(one)  # the last step is the last: nothing to give way for
+    assert weights(again) == weights(whole)
+    assert json.dumps(resumed) == json.dumps(history)
 
 
 def test_a_run_that_was_stopped_early_stays_stopped(run):

@@ -1,5 +1,6 @@
 """Fit one family on one training fold."""
 
+import math
 import shutil
 from pathlib import Path
 
@@ -13,14 +14,14 @@ from workflow_scripts.lib.training.fit import fit_family
 from workflow_scripts.lib.training.inputs import family_at, read_fold
 
 
-def main(patients, folds, time_grid, bundle, history, cfg, fold, seed, module, code, base=None, **tables) -> str:
+def main(patients, folds, time_grid, bundle, history, cfg, fold, seed, module, code, base=None, stop_at=math.inf, **tables) -> str:
     """Write the bundle and the history; a killed job goes on from the checkpoint of exactly the same code, settings and inputs."""
     family = family_at(module)
     cfg = parse(family.Config, cfg, "cfg")
     read = [path for path in (patients, folds, time_grid, base, *tables.values()) if path]
     resume = Path(history).parent / f"resume-{fingerprint(cfg.model_dump(), seed, code, files=read)}"
     data = read_fold(patients, folds, time_grid, fold, tables)
-    fitted, rows = fit_family(family, data, cfg, derive_seed(seed, fold), resume / "checkpoint.safetensors")
+    fitted, rows = fit_family(family, data, cfg, derive_seed(seed, fold), resume / "checkpoint.safetensors", stop_at)
     save_bundle(bundle, fitted)
     write_table(rows, history, HISTORY)
     for done in resume.parent.glob("resume-*"):  # those of other settings too: nobody will ask for them again

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -19,6 +21,7 @@ from workflow_scripts.lib.provenance.log import log_failure, logger, start_log
 from workflow_scripts.lib.provenance.sidecar import write_sidecars
 
 ON_REQUEST = ("code", "module")  # params for the trail, given to a script only where it names them
+SPARE = (0.2, 300)  # a job gives way before its scheduler's limit: this part of its time, at most so many seconds
 
 
 class ArgumentMismatch(TypeError):
@@ -35,7 +38,7 @@ def run_job(main: Callable[..., str | None], job: Any) -> None:
     start_log(job.log[0])
     started = datetime.now(UTC)
     try:
-        arguments = _arguments(main, job)
+        arguments = {**_arguments(main, job), **_limit(main, job)}
         with threadpool_limits(job.threads):
             if "torch" in sys.modules:  # has threads of its own, and no script that does not train may import it
                 sys.modules["torch"].set_num_threads(job.threads)
@@ -64,6 +67,17 @@ def _arguments(main: Callable[..., Any], job: Any) -> dict[str, Any]:
     if model is not None and isinstance(model.annotation, type) and issubclass(model.annotation, Section):
         arguments["cfg"] = parse(model.annotation, arguments["cfg"], "cfg")
     return arguments
+
+
+def _limit(main: Callable[..., Any], job: Any) -> dict[str, float]:
+    """For a script that asks for ``stop_at``: when, on the clock of time.monotonic, it must have saved what it did.
+
+    That is some time before the limit of a Slurm job (the resource ``runtime``, minutes). Nothing ends other jobs: they are told nothing.
+    """
+    if "stop_at" not in signature(main).parameters or "SLURM_JOB_ID" not in os.environ:
+        return {}
+    seconds = 60 * job.resources.runtime
+    return {"stop_at": time.monotonic() + seconds - min(SPARE[0] * seconds, SPARE[1])}
 
 
 def fingerprint(*values: Any, files: Sequence[str | Path] = ()) -> str:

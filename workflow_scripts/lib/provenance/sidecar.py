@@ -41,6 +41,12 @@ PACKAGES = (
     "matplotlib",
     "pydantic",
 )
+_noted: dict[str, Any] = {}
+
+
+def note(**facts: Any) -> None:
+    """Keep what a job found out about its own course (where it was taken up again) for its sidecars."""
+    _noted.update(facts)
 
 
 def write_sidecars(job: Any, started: datetime) -> None:
@@ -85,6 +91,7 @@ def _predicate(job: Any, started: datetime, root: Path) -> dict[str, Any]:
             "builder": {"id": "https://github.com/snakemake/snakemake", "version": {"snakemake": version("snakemake")}},
             "metadata": {"startedOn": _timestamp(started), "finishedOn": _timestamp(datetime.now(UTC))},
             "survdistill_machine": _machine(),
+            **({"survdistill_course": dict(_noted)} if _noted else {}),
         },
     }
 

@@ -1,5 +1,6 @@
 """Fitting any family on one fold."""
 
+import math
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,7 +13,9 @@ from workflow_scripts.lib.training.bundle import Bundle, ask, fit_baselines
 from workflow_scripts.lib.training.data import FoldData
 
 
-def fit_family(family: ModuleType, data: FoldData, cfg: Any, seed: int, checkpoint: Path) -> tuple[Bundle, pd.DataFrame]:
+def fit_family(
+    family: ModuleType, data: FoldData, cfg: Any, seed: int, checkpoint: Path, stop_at: float = math.inf
+) -> tuple[Bundle, pd.DataFrame]:
     """Fit ``family`` on the training fold of ``data``; returns the bundle and the training history.
 
     Test patients are taken out first, so that nothing below can see them. A family whose model has nothing to train, because
@@ -27,7 +30,7 @@ def fit_family(family: ModuleType, data: FoldData, cfg: Any, seed: int, checkpoi
 
         shown = family.examples(train.only("train"), cfg, state)
         watched = family.examples(train.only("valid").own(), cfg, state)
-        trainer = Trainer(model, family.collate, shown, watched, cfg, derive_seed(seed, "training"), checkpoint)
+        trainer = Trainer(model, family.collate, shown, watched, cfg, derive_seed(seed, "training"), checkpoint, stop_at)
         history = pd.DataFrame(trainer.run())
     baselines = fit_baselines(ask(family, cfg, state, model, train), train)
     return Bundle(family, cfg, state, model, baselines), history

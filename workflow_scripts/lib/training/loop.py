@@ -1,6 +1,7 @@
 """The one training loop: weighted terms, early stopping, checkpoints."""
 
 import math
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import torch
 from workflow_scripts.lib.config.training import TrainingConfig
 from workflow_scripts.lib.errors import StageRefusal
 from workflow_scripts.lib.provenance.log import Progress, logger
+from workflow_scripts.lib.provenance.sidecar import note
 from workflow_scripts.lib.training.batches import in_order, training_batches
 from workflow_scripts.lib.training.checkpoint import load_checkpoint, part_of, prefixed, save_checkpoint
 from workflow_scripts.lib.training.data import Batch, Examples
@@ -20,6 +22,11 @@ from workflow_scripts.lib.training.device import autocast, choose_device
 from workflow_scripts.lib.training.losses import weighted_loss
 from workflow_scripts.lib.training.module import SurvivalModule
 from workflow_scripts.lib.training.optimiser import Optimiser
+
+OUT_OF_TIME = (
+    "time is up after step {step} of {steps}; the checkpoint is kept, and the next attempt goes on from it "
+    "(the scheduler's limit is `runtime` of the rule in profiles/default, in minutes; `retries` in profiles/slurm are further attempts)"
+)
 
 Collate = Callable[[Examples, np.ndarray], Batch]
 
@@ -29,7 +36,8 @@ class Trainer:
     """Trains ``model`` on ``train`` until the steps are done or ``valid`` stops getting better.
 
     The weights at the end are those of the best look at the validation examples. ``checkpoint`` is where a killed run
-    is taken up again: on a CPU with the same bytes at the end as an undisturbed run.
+    is taken up again: on a CPU with the same bytes at the end as an undisturbed run. Raises StageRefusal, its checkpoint saved, when the
+    clock (time.monotonic) has passed ``stop_at``, and when the loss is no number.
     """
 
     model: SurvivalModule
@@ -39,6 +47,7 @@ class Trainer:
     cfg: TrainingConfig
     seed: int
     checkpoint: Path
+    stop_at: float = math.inf
 
     def __post_init__(self) -> None:
         self.device = choose_device(self.cfg)
@@ -54,7 +63,7 @@ class Trainer:
         progress = Progress("training", self.cfg.steps)
         batches = training_batches(self.train.lengths, self.cfg.batch_size, self.seed, self.facts["step"])
         sums: dict[str, float] = defaultdict(float, self.facts.get("sums", {}))
-        while self.facts["step"] < self.cfg.steps and self.facts["worse"] < self.cfg.patience:
+        while self._goes_on():
             terms = self._step(next(batches))
             self.facts["step"] += 1
             for name, value in terms.items():
@@ -62,11 +71,17 @@ class Trainer:
             progress.step(self.facts["step"], loss=terms["total"])
             if self.facts["step"] % self.cfg.validate_every == 0 or self.facts["step"] == self.cfg.steps:
                 self._look(sums)
-            if self.facts["step"] % self.cfg.checkpoint_every == 0:
+            late = self._goes_on() and time.monotonic() >= self.stop_at
+            if late or self.facts["step"] % self.cfg.checkpoint_every == 0:
                 self._save(sums)
+            if late:
+                raise StageRefusal(OUT_OF_TIME.format(**self.facts, steps=self.cfg.steps))
         progress.close()
         self.model.load_state_dict(self.best, strict=False)
         return self.facts["history"]
+
+    def _goes_on(self) -> bool:
+        return self.facts["step"] < self.cfg.steps and self.facts["worse"] < self.cfg.patience
 
     def _step(self, rows: np.ndarray) -> dict[str, float]:
         # A random stream per step, so that dropout after a restart is what it would have been.
@@ -134,3 +149,4 @@ class Trainer:
         self.best = {name: value.to(self.device) for name, value in part_of(tensors, "best").items()}
         self.optimiser.restore(part_of(tensors, "optimiser"))
         logger.info("resumed from step %d", self.facts["step"])
+        note(resumed_from_step=self.facts["step"])
