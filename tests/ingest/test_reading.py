@@ -105,14 +105,14 @@ TEXT = b"id,age\n007,1.0\n"
 @pytest.mark.parametrize(
     ("name", "raw"),
     [
-        ("a.csv.gz", gzip.compress(TEXT)),
-        ("a.tsv.gz", gzip.compress(TEXT.replace(b",", b"\t"))),
+        ("a.csv.gz", gzip.compress(TEXT, mtime=0)),
+        ("a.tsv.gz", gzip.compress(TEXT.replace(b",", b"\t"), mtime=0)),
         ("a.csv.zip", zipped(a__csv=TEXT)),
         ("a.csv.zip", zipped(a__csv__zip=TEXT)),
         ("A.ZIP", zipped(A__CSV=TEXT)),
         ("a.jsonl", b'{"id": "007", "age": 1.0}\n'),
         ("a.ndjson", b'\n{"age": 1.0, "id": "007"}'),
-        ("a.jsonl.gz", gzip.compress(b'{"id": "007", "age": 1.0}\n')),
+        ("a.jsonl.gz", gzip.compress(b'{"id": "007", "age": 1.0}\n', mtime=0)),
     ],
 )
 def test_packed_and_json_lines(tmp_path, name, raw):
@@ -122,13 +122,13 @@ def test_packed_and_json_lines(tmp_path, name, raw):
 @pytest.mark.parametrize(
     ("name", "raw", "message"),
     [
-        ("a.csv.gz", gzip.compress(TEXT)[:-6], "cannot be unpacked or read (EOFError); it may be truncated"),
+        ("a.csv.gz", gzip.compress(TEXT, mtime=0)[:-6], "cannot be unpacked or read (EOFError); it may be truncated"),
         ("a.csv.gz", TEXT, "cannot be unpacked or read (BadGzipFile)"),
         ("a.csv.zip", zipped(a__csv=TEXT)[:-10], "not a readable .zip (BadZipFile)"),
         ("a.csv.zip", b"no zip", "not a readable .zip"),
         ("a.zip", zipped(a__csv=TEXT, b__csv=TEXT), "2 files inside, expected exactly one"),
         ("a.zip", zipped(), "0 files inside, expected exactly one"),
-        ("a.csv.gz", gzip.compress(b"id,age\n" + b"1,2\n" * 5_000_000), "it looks like a decompression bomb"),
+        ("a.csv.gz", gzip.compress(b"id,age\n" + b"1,2\n" * 5_000_000, mtime=0), "it looks like a decompression bomb"),
         ("a.csv.zip", zipped(a__csv=b"id,age\n" + b"1,2\n" * 5_000_000), "it looks like a decompression bomb"),
     ],
 )
