@@ -32,6 +32,7 @@ include: "rules/student.smk"
 include: "rules/evaluate.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
+include: "rules/audit.smk"
 
 
 wildcard_constraints:
@@ -53,6 +54,5 @@ onstart:
 rule all:
     default_target: True
     input:
-        "results/leaderboard.parquet",
-        "results/comparisons.parquet",
-        figures(CONFIG, COHORTS),
+        TARGETS,
+        "results/audit/manifest.sha256",

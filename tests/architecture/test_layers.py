@@ -10,7 +10,7 @@ from workflow_scripts.lib.provenance.code import modules_of
 
 LAYERS = [
     *("errors", "survival", "config", "contracts", "provenance", "simulation", "ingest", "leakage"),
-    *("teacher", "prompts", "training", "families", "evaluate"),
+    *("teacher", "prompts", "training", "families", "evaluate", "audit"),
 ]
 HEAVY = {"torch", "transformers", "peft", "tokenizers", "torchsurv"}
 LIB = sources(CODE / "lib")

@@ -29,7 +29,7 @@ def sources(folder: Path = CODE) -> list[Path]:
 
 def scripts() -> list[Path]:
     """The scripts of the rules."""
-    return [path for path in sources() if path.parent.parent == CODE and path.parent.name != "lib"]
+    return [path for path in sources() if path.parent.parent == CODE and path.parent.name != "lib" and path.name != "__main__.py"]
 
 
 @cache

@@ -38,7 +38,12 @@ def atomic_path(final: str | Path) -> Iterator[Path]:
 def write_json(path: str | Path, value: Any) -> None:
     """Write ``value`` as JSON with sorted keys, atomically."""
     with atomic_path(path) as part:
-        part.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        part.write_text(json_text(value), encoding="utf-8")
+
+
+def json_text(value: Any) -> str:
+    """``value`` as ``write_json`` writes it: the same value, the same bytes."""
+    return json.dumps(value, indent=1, sort_keys=True) + "\n"
 
 
 def sha256_of(path: str | Path) -> str:

@@ -54,19 +54,23 @@ def write_sidecars(job: Any, started: datetime) -> None:
     root = Path(job.scriptdir).parents[1]  # of the code, which the working directory need not be
     body = _predicate(job, started, root)
     for output in job.output:
-        statement = {
-            "_type": "https://in-toto.io/Statement/v1",
-            "subject": [_subject(output)],
-            "predicateType": "https://slsa.dev/provenance/v1",
-            "predicate": body,
-        }
-        write_json(f"{output}{SUFFIX}", statement)
+        write_json(f"{output}{SUFFIX}", statement_of(output, body))
 
 
-def _subject(path: str) -> dict[str, Any]:
-    subject: dict[str, Any] = {"name": path, "digest": {"sha256": sha256_of(path)}}
+def statement_of(path: str, predicate: dict[str, Any], root: Path = Path()) -> dict[str, Any]:
+    """What a sidecar says: the file ``path`` below ``root``, with its digest, came about as ``predicate`` has it."""
+    return {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [_subject(path, root)],
+        "predicateType": "https://slsa.dev/provenance/v1",
+        "predicate": predicate,
+    }
+
+
+def _subject(path: str, root: Path) -> dict[str, Any]:
+    subject: dict[str, Any] = {"name": path, "digest": {"sha256": sha256_of(root / path)}}
     if path.endswith(".parquet"):
-        parquet = pq.ParquetFile(path)
+        parquet = pq.ParquetFile(root / path)
         subject["annotations"] = {"rows": parquet.metadata.num_rows, "schema_sha256": _schema_digest(parquet.schema_arrow)}
     return subject
 
@@ -117,6 +121,7 @@ def _machine() -> dict[str, Any]:
         {
             "host": platform.node(),
             "system": platform.platform(),
+            "cpu": _cpu_model(),
             "cpus": os.cpu_count(),
             "slurm_job": os.environ.get("SLURM_JOB_ID"),
             "slurm_restarts": os.environ.get("SLURM_RESTART_COUNT"),
@@ -125,6 +130,15 @@ def _machine() -> dict[str, Any]:
             "cpu_seconds": round(cpu.user + cpu.system, 2),
         }
     )
+
+
+def _cpu_model() -> str | None:
+    """What the processor calls itself, for its arithmetic may be its own; None off Linux."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), None)
 
 
 def _peak_memory_mb() -> float | None:
