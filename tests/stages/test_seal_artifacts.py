@@ -65,6 +65,9 @@ def test_what_the_targets_rest_on_is_sealed_and_nothing_else(run):
     manifest = dict(line.split("  ")[::-1] for line in Path(OUT["manifest"]).read_text(encoding="utf-8").splitlines())
     assert {"raw.csv", "config.yaml", "results/a.txt", f"results/a.txt{SUFFIX}", "results/audit/crate/Snakefile"} <= set(manifest)
     assert all(sha256_of(path) == digest for path, digest in manifest.items())
+    page = Path(OUT["page"]).read_text(encoding="utf-8")
+    assert "2, made by 2 jobs; 1 of them were asked for" in page
+    assert f"<code>{sha256_of('raw.csv')[:16]}…</code>" in page
 
 
 def test_the_crate_says_what_was_read_and_what_came_of_it(run):

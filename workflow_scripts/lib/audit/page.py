@@ -18,21 +18,22 @@ def trail_page(run: dict[str, Artifact], targets: Iterable[str], example: dict[s
     asked = list(targets)
     rules = Counter(artifact.settings["rule"] for artifact in run.values())
     sources = {name: digest for artifact in run.values() for name, digest in artifact.inputs.items() if name not in run}
-    facts = [
-        ["artifacts", f"{len(run)}, made by {len({artifact.job for artifact in run.values()})} jobs; {len(asked)} were asked for"],
-        ["chain", "holds: the digest of every input is that of the output it was"],
-        ["commits", escape(_commits(run))],
-        ["environment", escape(_lock(run))],
-        ["packages", escape(_packages(run))],
-    ]
+    facts = {
+        "Artifacts": f"{len(run)}, made by {len({artifact.job for artifact in run.values()})} jobs; {len(asked)} of them were asked for.",
+        "Chain": "holds: the digest of everything that was read is that of what its maker wrote.",
+        "Commit": f"{_commits(run)}.",
+        "Environment": f"{_lock(run)}.",
+    }
     raw = [[escape(name), f"<code>{digest[:16]}…</code>"] for name, digest in sorted(sources.items())]
     counts = [[escape(rule), str(count)] for rule, count in sorted(rules.items())]
     parts = [
-        table(["", "this run"], facts),
+        *(f"<p><b>{name}</b> {escape(words)}</p>" for name, words in facts.items()),
         "<h2>What was read from outside</h2>",
         table(["file", "sha256"], raw) if raw else "<p>Nothing: every cohort comes with a package or was simulated.</p>",
         "<h2>What was made</h2>",
         table(["rule", "artifacts"], counts),
+        "<h2>With which packages</h2>",
+        table(["package", "version"], _packages(run)),
         ASK.format(**{name: escape(value) for name, value in example.items()}),
     ]
     return page("Where every number came from", "\n".join(parts))
@@ -50,9 +51,9 @@ def _lock(run: dict[str, Artifact]) -> str:
     return f"envs/lock.txt with the digest {', '.join(sorted(locks))}…"
 
 
-def _packages(run: dict[str, Artifact]) -> str:
+def _packages(run: dict[str, Artifact]) -> list[list[str]]:
     found: dict[str, set[str]] = {}
     for artifact in run.values():
         for name, version in artifact.circumstances["environment"]["packages"].items():
             found.setdefault(name, set()).add(version)
-    return ", ".join(f"{name} {' and '.join(sorted(versions))}" for name, versions in sorted(found.items()))
+    return [[escape(name), escape(" and ".join(sorted(versions)))] for name, versions in sorted(found.items())]

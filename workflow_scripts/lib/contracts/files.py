@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,13 @@ MANIFEST = "MANIFEST.json"
 def atomic_path(final: str | Path) -> Iterator[Path]:
     """A temporary sibling of ``final`` (same suffix) that takes its name only when the block succeeds.
 
-    Raises ContractError, with what to do, when the disk or a quota is full; ``final`` is then as it was.
+    What a killed writer of the same file left is taken away first. Raises ContractError, with what to do, when the disk or a quota
+    is full; ``final`` is then as it was.
     """
     final = Path(final)
     final.parent.mkdir(parents=True, exist_ok=True)
+    for left in final.parent.glob(f".{escape(final.stem)}.*.part{final.suffix}"):
+        _remove(left)
     part = final.with_name(f".{final.stem}.{os.getpid()}.part{final.suffix}")
     try:
         yield part
@@ -61,13 +65,12 @@ def bundle_folder(manifest: str | Path) -> Iterator[Path]:
     """
     manifest = Path(manifest)
     folder = manifest.parent
-    with atomic_path(folder.with_name(f"{folder.name}.new")) as part:
+    with atomic_path(folder) as part:
         part.mkdir(parents=True)
         yield part
         digests = {str(path.relative_to(part)): sha256_of(path) for path in sorted(part.rglob("*")) if path.is_file()}
         write_json(part / MANIFEST, digests)
         _remove(folder)
-    os.replace(folder.with_name(f"{folder.name}.new"), folder)
 
 
 def check_bundle(manifest: str | Path) -> Path:
