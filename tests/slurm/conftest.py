@@ -47,7 +47,7 @@ class OnSlurm(Project):
         """Run to the end: exit status and what was printed."""
         head = self.start(*words, **variables)
         try:
-            return head.wait(timeout=900), self.said()
+            return head.wait(timeout=1800), self.said()
         finally:
             if head.poll() is None:
                 os.killpg(head.pid, signal.SIGKILL)

@@ -23,7 +23,7 @@ def jobs_of(project, rule):
     return [job for job in project.cluster.jobs() if job["WorkDir"] == str(project.folder) and job["Comment"].startswith(f"rule_{rule}")]
 
 
-def waited(condition, seconds=60):
+def waited(condition, seconds=180):
     end = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < end, "waited in vain"
@@ -66,7 +66,7 @@ def test_a_cancelled_job_is_tried_again_with_more_memory(project):
     head = project.start("--", COHORT_READY)
     job = waited(lambda: [job for job in jobs_of(project, "build_cohort") if job["JobState"] == "RUNNING"])[0]
     os.system(f"scancel {job['JobId']}")
-    assert head.wait(timeout=200) == 0, project.said()
+    assert head.wait(timeout=600) == 0, project.said()
     first, second = jobs_of(project, "build_cohort")
     assert [first["JobState"], second["JobState"]] == ["CANCELLED", "COMPLETED"]
     assert [first["MinMemoryNode"], second["MinMemoryNode"]] == ["1500M", "3000M"]
@@ -87,9 +87,9 @@ def test_a_training_that_hits_its_time_limit_resumes_and_ends_as_an_undisturbed_
     calm = Project(project.copy(tmp_path / "calm").folder)
     wanted = "results/ward/student/long/r1f1/bundle/MANIFEST.json"
     project.replace("profiles/default/config.yaml", RUNTIME, RUNTIME.replace("120", "1"))
-    head = project.start("--retries", "9", "--", wanted)
+    head = project.start("--retries", "20", "--", wanted)
     calm.run("--", wanted)
-    assert head.wait(timeout=900) == 0, project.said()
+    assert head.wait(timeout=1800) == 0, project.said()
     jobs = jobs_of(project, "fit_student")
     assert len(jobs) > 1
     assert {job["JobState"] for job in jobs[:-1]} == {"FAILED"}  # gave way by itself, before Slurm would have ended it
@@ -124,7 +124,7 @@ def test_two_heads_on_one_folder_are_one_too_many(project):
     second = project.snakemake("--", COHORT_READY)
     assert second.returncode != 0
     assert "locked" in second.stderr
-    assert first.wait(timeout=200) == 0, project.said()
+    assert first.wait(timeout=600) == 0, project.said()
 
 
 def test_a_partition_that_is_not_there_is_said_before_anything_is_submitted(project):

@@ -22,7 +22,7 @@ def trail_page(run: dict[str, Artifact], targets: Iterable[str], example: dict[s
         "Artifacts": f"{len(run)}, made by {len({artifact.job for artifact in run.values()})} jobs; {len(asked)} of them were asked for.",
         "Chain": "holds: the digest of everything that was read is that of what its maker wrote.",
         "Commit": f"{_commits(run)}.",
-        "Environment": f"{_lock(run)}.",
+        "Environment": _lock(run),
     }
     raw = [[escape(name), f"<code>{digest[:16]}…</code>"] for name, digest in sorted(sources.items())]
     counts = [[escape(rule), str(count)] for rule, count in sorted(rules.items())]
