@@ -66,7 +66,7 @@ rule predict_student:
     conda:
         "../envs/survdistill.yaml"
     resources:
-        gpu=lambda wildcards: min(1, gpus_of(wildcards)),
+        gpu=gpus_of,
     params:
         cfg=lambda wildcards: plain(FAMILIES[wildcards.family]),
         fold="{fold}",
@@ -92,7 +92,7 @@ rule embed_patients:
     conda:
         "../envs/survdistill.yaml"
     resources:
-        gpu=lambda wildcards: min(1, gpus_of(wildcards)),
+        gpu=gpus_of,
     params:
         cfg=lambda wildcards: plain(FAMILIES[wildcards.family]),
         fold="{fold}",

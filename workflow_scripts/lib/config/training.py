@@ -25,9 +25,8 @@ class TrainingConfig(Section):
     checkpoint_every: int = Field(100, ge=1, description="steps between checkpoints that a killed job resumes from")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto takes a GPU where there is one")
     precision: Literal["auto", "float32", "bfloat16"] = Field("auto", description="auto is bfloat16 on GPUs and float32 on CPUs")
-    processes: int = Field(1, ge=1, description="GPUs, or processes on a CPU, that share every batch of a training (torchrun)")
 
     @property
     def gpus(self) -> int:
-        """How many GPUs a training asks a scheduler for: none unless ``device`` insists on one."""
-        return self.processes if self.device == "cuda" else 0
+        """How many GPUs a training asks a scheduler for: one where ``device`` insists on it."""
+        return int(self.device == "cuda")
