@@ -55,4 +55,4 @@ rule all:
     default_target: True
     input:
         TARGETS,
-        "results/audit/manifest.sha256",
+        rules.seal_artifacts.output,

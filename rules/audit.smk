@@ -1,8 +1,8 @@
-# Audit: a finished run sealed, so that whoever gets it can verify, explain and compare it (python -m workflow_scripts.audit --help).
-# In: every target of the run. Out: ledger, edges, manifest, crate, trail page; a line in results/audit/runs.jsonl.
+# Audit: the trail of the whole run, sealed at its end.
+# In: every target, and through its sidecar all that it was made from. Out: ledger, edges, crate, page, manifest; a line in runs.jsonl.
 
 TARGETS = ["results/leaderboard.parquet", "results/comparisons.parquet", *figures(CONFIG, COHORTS)]
-SETTINGS = [*workflow.configfiles, *(f"{CONFIG.cohort_folder}/{name}.yaml" for name in CONFIG.cohorts)]
+SETTINGS = {os.path.relpath(path) for path in workflow.configfiles} | {f"{CONFIG.cohort_folder}/{name}.yaml" for name in CONFIG.cohorts}
 
 
 rule seal_artifacts:
@@ -11,9 +11,9 @@ rule seal_artifacts:
     output:
         ledger="results/audit/ledger.parquet",
         edges="results/audit/edges.parquet",
-        manifest="results/audit/manifest.sha256",
         crate="results/audit/crate/MANIFEST.json",
-        page=report(
+        manifest="results/audit/manifest.sha256",
+        trail=report(
             "results/audit/trail.html",
             caption="../resources/report/trail.rst",
             category="(all cohorts)",
@@ -27,8 +27,7 @@ rule seal_artifacts:
     conda:
         "../envs/survdistill.yaml"
     params:
-        settings=sorted({os.path.relpath(path) for path in SETTINGS}),
-        code_root=os.path.relpath(ROOT),
+        config=sorted(SETTINGS),
         code=code_of("audit/seal_artifacts"),
     script:
         "../workflow_scripts/audit/seal_artifacts.py"

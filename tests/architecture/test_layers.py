@@ -81,3 +81,13 @@ def test_what_the_snakefile_imports_is_light():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_help_of_the_audit_loads_nothing_heavy():
+    """It answers at once; and no command of it needs what trains."""
+    heavy = sorted(HEAVY | {"pandas", "pyarrow", "matplotlib", "rocrate"})
+    code = f"import sys\nfrom workflow_scripts.audit.__main__ import parser\nparser()\nprint([n for n in {heavy} if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    used = modules_of(ROOT, "workflow_scripts/audit/__main__.py")
+    assert not {name.split(".")[0] for file in used if file != BAGS for name in imports(ROOT / file)} & HEAVY

@@ -82,4 +82,4 @@ def test_a_run_killed_at_twenty_moments_ends_as_an_undisturbed_one(tmp_path, see
     assert [path for path in sorted(steady) if made[path] != again[path]] == []
     tables = {path for path in made if path.endswith(".parquet")}
     assert [path for path in sorted(tables) if made[path] != again[path]] == []
-    assert not verify(disturbed.folder, disturbed.folder)
+    assert not verify(disturbed.folder / "results", disturbed.folder)[1]

@@ -1,1 +1,1 @@
-"""The audit: what a run left behind, sealed, verified, explained, compared and shared."""
+"""The audit: one trail out of all sidecars; sealed at the end of a run, and afterwards verified, explained, compared and shared."""

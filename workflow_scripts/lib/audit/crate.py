@@ -1,92 +1,154 @@
-"""The run as a Workflow Run RO-Crate: workflow, settings and lock as files; raw data and results by digest only.
+"""The run as a Workflow Run RO-Crate (`leo2024`): what is needed to run again as files, everything else by name and digest.
 
-Profiles: Process Run Crate and Workflow Run Crate 0.5, Workflow RO-Crate 1.0 (`leo2024`). No patient data is in the crate.
+In the crate's folder are the Snakefile, the configuration and the lock; no data of patients. Other files are named by
+``arcp://ni,…/<path>``: the path in a collection that is known by the digest of its ledger, wherever it lies.
 """
 
-import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
-from rocrate.model.computationalworkflow import ComputationalWorkflow
+from arcp import arcp_hash
+from rocrate.model.computerlanguage import snakemake as snakemake_language
 from rocrate.model.contextentity import ContextEntity
-from rocrate.model.file import File
 from rocrate.rocrate import ROCrate
 
-from workflow_scripts.lib.audit.trail import Artifact
-from workflow_scripts.lib.contracts.files import bundle_folder, sha256_of
+from workflow_scripts.lib.audit.trail import ROOT, Artifact, Trail
+from workflow_scripts.lib.contracts.files import bundle_folder, json_text, sha256_of
+from workflow_scripts.lib.provenance.sidecar import LOCK
 
-METADATA = "ro-crate-metadata.json"
-WORKFLOW = "Snakefile"
-PROFILES = (
-    "https://w3id.org/ro/wfrun/process/0.5",
-    "https://w3id.org/ro/wfrun/workflow/0.5",
-    "https://w3id.org/workflowhub/workflow-ro-crate/1.0",
-)
-TERMS = {"sha256": "https://w3id.org/ro/terms/workflow-run#sha256"}  # spelt out, so that reading the crate needs no network
-SNAKEMAKE = "https://w3id.org/workflowhub/workflow-ro-crate#snakemake"
+CONTEXT = "https://w3id.org/ro/terms/workflow-run/context"
+PROFILES = {
+    "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",
+    "https://w3id.org/ro/wfrun/workflow/0.5": "Workflow Run Crate",
+    "https://w3id.org/ro/wfrun/provenance/0.5": "Provenance Run Crate",
+    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": "Workflow RO-Crate",
+}
 LICENSE = "https://spdx.org/licenses/Apache-2.0"
+METADATA, SNAKEFILE = "ro-crate-metadata.json", "Snakefile"
+LIMITS = "The results describe patients of the sources named here; whose data they are, and who may use them, the sources' licences say."
 
 
-def write_crate(manifest: str | Path, run: dict[str, Artifact], targets: Iterable[str], kept: dict[str, Path]) -> None:
-    """Write the crate's folder, beside its ``MANIFEST.json``: ``kept`` files by their path in it, and the metadata.
+class Crate:
+    """A crate in the making: entities by id, files by path; those that are ``kept`` lie in its folder."""
 
-    ``kept`` must hold the Snakefile. The moments in the crate are those of the sidecars: first start and last end of a job.
-    """
+    def __init__(self, ledger: str, kept: Iterable[str]) -> None:
+        self.base, self.kept = arcp_hash(Path(ledger).read_bytes(), "/").rstrip("/"), frozenset(kept)
+        self.crate = ROCrate(version="1.1")
+        self.crate.metadata.extra_contexts.append(CONTEXT)
+
+    def add(self, identifier: str, kind: str | Sequence[str], **properties: Any) -> ContextEntity:
+        """Add an entity; properties that are not known are left out."""
+        entity = self.crate.add(ContextEntity(self.crate, identifier, {"@type": kind}))
+        for name, value in properties.items():
+            if value is not None:
+                entity[name] = value[0] if isinstance(value, list) and len(value) == 1 else value
+        return entity
+
+    def file(self, name: str, digest: str, size: int | None, kind: Sequence[str] = (), **properties: Any) -> ContextEntity:
+        """Add a file by its path, once."""
+        bytes_ = None if size is None else str(size)
+        return self.found(name) or self.add(self.named(name), ["File", *kind], name=name, sha256=digest, contentSize=bytes_, **properties)
+
+    def named(self, name: str) -> str:
+        """The id of a file: its path in the crate, or in the collection."""
+        return name if name in self.kept else f"{self.base}/{name}"
+
+    def found(self, name: str) -> ContextEntity | None:
+        """The file of this path, where it was added."""
+        return self.crate.dereference(self.named(name))
+
+
+def write_crate(trail: Trail, names: Sequence[str], targets: Sequence[str], config: Sequence[str], ledger: str, manifest: str) -> None:
+    """Write the crate's folder, with ``manifest`` in it: settings, lock, Snakefile, and the metadata of the artifacts ``names``."""
+    kept = {name: trail.locate(name) for name in config} | {name: ROOT / name for name in (SNAKEFILE, LOCK)}
     with bundle_folder(manifest) as folder:
+        inside = {name: inside_of(name) for name in kept}
         for name, source in kept.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, folder / name)
-        crate = _described(run, list(targets), {name: folder / name for name in kept})
-        (folder / METADATA).write_text(json.dumps(crate.metadata.generate(), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+            (folder / inside[name]).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, folder / inside[name])
+        made = Crate(ledger, inside.values())
+        given = [name for name in kept if name != SNAKEFILE]
+        files = [made.file(inside[name], sha256_of(kept[name]), kept[name].stat().st_size) for name in given]
+        _describe_run(made, trail, names, targets, files)
+        (folder / METADATA).write_text(json_text(made.crate.metadata.generate()), encoding="utf-8")
 
 
-def _described(run: dict[str, Artifact], targets: list[str], kept: dict[str, Path]) -> ROCrate:
-    crate = ROCrate(version="1.1")  # that of the profiles
-    crate.metadata.extra_terms |= TERMS
-    crate.name, crate.datePublished = "A run of survdistill", _moments(run)[1]
-    crate.description = f"{len(run)} artifacts, {len(targets)} of them asked for; results and raw data are named by their digests."
-    crate.license = crate.add(ContextEntity(crate, LICENSE, {"@type": "CreativeWork", "name": "Apache License 2.0"}))
-    profiles = {profile: {"@type": "CreativeWork", "name": profile, "version": profile.rsplit("/", 1)[-1]} for profile in PROFILES}
-    crate.root_dataset["conformsTo"] = [crate.add(ContextEntity(crate, profile, facts)) for profile, facts in profiles.items()]
-    settings = [crate.add(_file(crate, name, path)) for name, path in kept.items() if name != WORKFLOW]
-    crate.mainEntity = crate.add(_workflow(crate, kept[WORKFLOW], run))
-    crate.root_dataset["mentions"] = [_action(crate, run, targets, settings)]
-    return crate
+def inside_of(name: str) -> str:
+    """Where a file of the configuration lies in the crate, whose folder it must not leave."""
+    return "/".join(part for part in Path(name).parts if part not in ("..", "/"))
 
 
-def _action(crate: ROCrate, run: dict[str, Artifact], targets: list[str], settings: list[File]) -> ContextEntity:
-    """The run itself: what was read, by which workflow, and what came of it."""
-    start, end = _moments(run)
-    status = {"@id": "http://schema.org/CompletedActionStatus"}
-    facts = {"@type": "CreateAction", "name": "run of the workflow", "startTime": start, "endTime": end, "actionStatus": status}
-    action = crate.add(ContextEntity(crate, "#run", facts))
-    sources = {name: digest for one in run.values() for name, digest in one.inputs.items() if name not in run}
-    action["instrument"] = crate.mainEntity
-    action["object"] = [*settings, *(crate.add(_digest_only(crate, name, digest)) for name, digest in sorted(sources.items()))]
-    action["result"] = [crate.add(_digest_only(crate, name, run[name].sha256)) for name in sorted(targets)]
-    return action
+def _describe_run(made: Crate, trail: Trail, names: Sequence[str], targets: Sequence[str], given: list[ContextEntity]) -> None:
+    """Workflow, tools, one action per rule, raw files and targets."""
+    artifacts = [trail.artifacts[name] for name in names]
+    files = {found.path: made.file(found.path, found.sha256, _size(trail, found.path)) for found in artifacts}
+    raw = [made.file(uri, max(digests), _size(trail, uri)) for uri, digests in sorted(trail.raw(names).items())]
+    rules = sorted({found.rule for found in artifacts})
+    tools = [made.add(f"#tool/{rule}", "SoftwareApplication", name=rule, **_code(artifacts, rule)) for rule in rules]
+    steps = [made.add(f"#step/{rule}", "HowToStep", name=rule, workExample=tool) for rule, tool in zip(rules, tools, strict=True)]
+    workflow = _workflow(made, artifacts, tools, steps)
+    run = _action(made, "#run", artifacts, instrument=workflow, object=[*raw, *given], result=[files[name] for name in targets])
+    controls = [_control(made, rule, artifacts, files, tool, step) for rule, tool, step in zip(rules, tools, steps, strict=True)]
+    _engine(made, artifacts, controls, run)
+    actions = [run, *(control["object"] for control in controls)]
+    _describe(made, workflow, run, actions, [workflow, *files.values(), *raw, *given])
 
 
-def _workflow(crate: ROCrate, path: Path, run: dict[str, Artifact]) -> ComputationalWorkflow:
-    language = {"@type": "ComputerLanguage", "name": "Snakemake", "url": {"@id": "https://snakemake.github.io"}}
-    commits = {one.circumstances.get("git", {}).get("commit") for one in run.values()} - {None}
-    facts = {"name": "survdistill", "sha256": sha256_of(path), "version": ", ".join(sorted(commits))}
-    workflow = ComputationalWorkflow(crate, None, WORKFLOW, properties={name: value for name, value in facts.items() if value})
-    workflow["programmingLanguage"] = crate.add(ContextEntity(crate, SNAKEMAKE, language))
-    return workflow
+def _size(trail: Trail, name: str) -> int | None:
+    path = trail.locate(name)
+    return path.stat().st_size if path.is_file() else None
 
 
-def _file(crate: ROCrate, name: str, path: Path) -> File:
-    return File(crate, None, name, properties={"name": name, "sha256": sha256_of(path), "contentSize": str(path.stat().st_size)})
+def _code(artifacts: Sequence[Artifact], rule: str) -> dict[str, Any]:
+    found = sorted({artifact.code for artifact in artifacts if artifact.rule == rule and artifact.code})
+    return {"version": ", ".join(found) or None}
 
 
-def _digest_only(crate: ROCrate, name: str, digest: str) -> ContextEntity:
-    """A file that is not in the crate: its name in the run's working directory, and its digest."""
-    return ContextEntity(crate, f"#{digest}/{name}", {"@type": "File", "name": name, "sha256": digest})
+def _workflow(made: Crate, artifacts: Sequence[Artifact], tools: list, steps: list) -> ContextEntity:
+    language = made.crate.add(snakemake_language(made.crate))
+    kinds = ["SoftwareSourceCode", "ComputationalWorkflow", "HowTo"]
+    commits = sorted({found.made["commit"] for found in artifacts if found.made.get("commit")})
+    source = ROOT / SNAKEFILE
+    said = {"name": "survdistill", "version": ", ".join(commits) or None, "license": LICENSE}
+    said |= {"sha256": sha256_of(source), "contentSize": str(source.stat().st_size)}
+    return made.add(made.named(SNAKEFILE), ["File", *kinds], programmingLanguage=language, hasPart=tools, step=steps, **said)
 
 
-def _moments(run: dict[str, Artifact]) -> tuple[str, str]:
-    ran = [artifact.run["metadata"] for artifact in run.values()]
-    start, end = min(one["startedOn"] for one in ran), max(one["finishedOn"] for one in ran)
-    return f"{start[:19]}Z", f"{end[:19]}Z"
+def _action(made: Crate, identifier: str, artifacts: Sequence[Artifact], **properties: Any) -> ContextEntity:
+    """A run from its first job's start to its last job's finish."""
+    started, finished = (choose(found.made[name] for found in artifacts) for choose, name in ((min, "started"), (max, "finished")))
+    name = f"Run of {properties['instrument']['name']}"
+    return made.add(identifier, "CreateAction", name=name, startTime=started, endTime=finished, **properties)
+
+
+def _control(made: Crate, rule: str, artifacts: Sequence[Artifact], files: dict, tool: Any, step: Any) -> ContextEntity:
+    jobs = [found for found in artifacts if found.rule == rule]
+    read = sorted({uri for found in jobs for role in ("input", "raw") for uri in found.read(role)})
+    known = [entity for entity in (files.get(uri) or made.found(uri) for uri in read) if entity]
+    action = _action(made, f"#action/{rule}", jobs, instrument=tool, object=known or None, result=[files[found.path] for found in jobs])
+    return made.add(f"#control/{rule}", "ControlAction", name=f"Jobs of {rule}", instrument=step, object=action)
+
+
+def _engine(made: Crate, artifacts: Iterable[Artifact], controls: list, run: ContextEntity) -> None:
+    packages: dict[str, set[str]] = {}
+    for artifact in artifacts:
+        for name, version in artifact.environment.get("packages", {}).items():
+            packages.setdefault(name, set()).add(version)
+    there = [
+        made.add(f"#package/{n}", "SoftwareApplication", name=n, softwareVersion=", ".join(sorted(packages[n]))) for n in sorted(packages)
+    ]
+    engine = made.add("https://snakemake.github.io", "SoftwareApplication", name="Snakemake", softwareRequirements=there)
+    made.add("#organize", "OrganizeAction", name="Snakemake ran the workflow", instrument=engine, object=controls, result=run)
+
+
+def _describe(made: Crate, workflow: Any, run: Any, actions: list, parts: list) -> None:
+    made.add(LICENSE, "CreativeWork", name="Apache License 2.0", url=LICENSE)
+    profiles = [made.add(url, "CreativeWork", name=name, version=url.rsplit("/", 1)[1]) for url, name in PROFILES.items()]
+    root = made.crate.root_dataset
+    root["name"] = "A run of survdistill"
+    root["description"] = "Every artifact of a run of the workflow survdistill, by path and sha256, and the settings to run it again."
+    root["license"], root["conditionsOfAccess"] = {"@id": LICENSE}, LIMITS
+    root["datePublished"] = run["endTime"]
+    root["conformsTo"], root["mainEntity"], root["mentions"], root["hasPart"] = profiles, workflow, actions, parts

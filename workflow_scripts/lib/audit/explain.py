@@ -1,98 +1,125 @@
-"""Where an artifact, or one cell of a table, comes from: a walk through the sidecars to the raw files."""
+"""The walk from an artifact, or from one cell of a table, back to the raw files."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from workflow_scripts.lib.audit.trail import Artifact, read_trail
-from workflow_scripts.lib.errors import ContractError, did_you_mean
+from workflow_scripts.lib.audit.trail import RESULTS, Artifact, Trail
+from workflow_scripts.lib.contracts.base import read_arrow
+from workflow_scripts.lib.errors import ConfigError, did_you_mean
 
-PATIENT = "patient_id"
+JOINING = ("write_leaderboard", "join_comparisons")
+"""Rules whose every row is made from the inputs of its own wildcards alone. Of other tables a row may rest on all inputs (p-values
+that are corrected over families, metrics of pooled folds), and none is left out."""
+WIDTH = 160  # characters of settings that are shown
 
 
 @dataclass(frozen=True)
 class Step:
-    """One file on the way: how deep it lies, its digest, and the artifact where a job made it."""
+    """One file of the walk: what it is, its artifact unless it is raw, and the steps before it; ``seen`` where those stand above."""
 
-    depth: int
     path: str
     sha256: str
-    artifact: Artifact | None
-    seen: bool
-
-    def said(self) -> str:
-        """As a line of an indented tree."""
-        start = f"{'  ' * self.depth}{self.path}  sha256 {self.sha256[:12]}"
-        if self.artifact is None:
-            return f"{start}  from outside"
-        if self.seen:
-            return f"{start}  (above)"
-        git = self.artifact.circumstances.get("git", {})
-        commit = f", commit {git['commit'][:12]}{' with changes' if git.get('dirty') else ''}" if git else ""
-        ran = self.artifact.run
-        where = ran.get("survdistill_machine", {}).get("host", "an unknown host")
-        settings = {name: value for name, value in self.artifact.settings["params"].items() if name not in ("module", "seed")}
-        lines = [f"{start}  by {self.artifact.job}"]
-        lines += [f"code {self.artifact.circumstances.get('code')}{commit}, {ran['metadata']['startedOn']} on {where}"]
-        lines += [f"settings {_short(settings)}"] if settings else []
-        return f"\n{'  ' * self.depth}    ".join(lines)
-
-    def facts(self) -> dict[str, Any]:
-        """As plain data."""
-        made = {"job": self.artifact.job, "statement": self.artifact.statement} if self.artifact and not self.seen else {}
-        return {"depth": self.depth, "path": self.path, "sha256": self.sha256, **made}
+    artifact: Artifact | None = None
+    before: list["Step"] = field(default_factory=list)
+    seen: bool = False
 
 
-def _short(settings: dict[str, Any], most: int = 160) -> str:
-    text = ", ".join(f"{name}={value}" for name, value in sorted(settings.items()))
-    return text if len(text) <= most else f"{text[:most]}…"
+def explain(trail: Trail, path: str, row: Mapping[str, str] | None = None) -> Step:
+    """The walk back from an artifact, or from the row of a table with these values.
 
-
-def walk(root: Path, path: str, row: dict[str, str]) -> Iterator[Step]:
-    """The steps from ``path`` to raw files. ``row`` leaves out inputs whose wildcards contradict it.
-
-    Raises ContractError where ``path`` is no artifact of the run.
+    Raises ConfigError where no such artifact is known.
     """
-    artifacts, _ = read_trail(root)
-    if path not in artifacts:
-        raise ContractError(f"{path} is no artifact of this run (it has no sidecar that fits); {did_you_mean(path, artifacts)}")
-    seen: set[str] = set()
-    waiting = [(0, path, artifacts[path].sha256)]
-    while waiting:
-        depth, name, digest = waiting.pop()
-        artifact = artifacts.get(name)
-        yield Step(depth, name, digest, artifact, name in seen)
-        if artifact is not None and name not in seen:
-            below = sorted(artifact.inputs.items(), reverse=True)
-            waiting += [(depth + 1, path, found) for path, found in below if _fits(artifacts.get(path), row)]
-        seen.add(name)
+    if path not in trail.artifacts:
+        known = [name for name in trail.artifacts if name.rsplit("/", 1)[-1] == path.rsplit("/", 1)[-1]] or trail.artifacts
+        raise ConfigError(f"{path}: no sidecar says who made it; {did_you_mean(path, known) if len(known) < 9 else _shape(trail)}")
+    row = row if row and trail.artifacts[path].rule in JOINING else {}
+    return _step(trail, path, trail.artifacts[path].sha256, row, set())
 
 
-def _fits(artifact: Artifact | None, row: dict[str, str]) -> bool:
-    wildcards = artifact.settings["wildcards"] if artifact else {}
-    return all(row.get(name, value) == value for name, value in wildcards.items())
+def _shape(trail: Trail) -> str:
+    return f"expected one of {len(trail.artifacts)} paths such as {min(trail.artifacts, key=len)}"
 
 
-def cell(root: Path, path: str, row: dict[str, str], columns: list[str]) -> pd.DataFrame:
-    """The rows of a table that ``row`` selects, all columns or ``columns``.
+def _step(trail: Trail, path: str, digest: str, row: Mapping[str, str], seen: set[str]) -> Step:
+    artifact = trail.artifacts.get(path)
+    if artifact is None or path in seen:
+        return Step(path, digest, artifact, seen=path in seen)
+    seen.add(path)
+    read = {**artifact.read("input"), **artifact.read("raw")}
+    kept = {uri: found for uri, found in read.items() if uri not in trail.artifacts or _fits(trail.artifacts[uri], row)}
+    return Step(path, digest, artifact, [_step(trail, uri, found, {}, seen) for uri, found in kept.items()])
 
-    Raises ContractError naming the columns there are, and for tables of patients, whose rows are not shown.
+
+def _fits(artifact: Artifact, row: Mapping[str, str]) -> bool:
+    return all(row.get(name, value) == value for name, value in artifact.wildcards.items())
+
+
+def cell(trail: Trail, path: str, row: Mapping[str, str], column: str | None) -> tuple[dict[str, str], Any]:
+    """The whole of the one row that has these values, as text, and the value in ``column``.
+
+    Raises ConfigError, in names and counts, where there is no such column, no such row, or more than one.
     """
-    try:
-        table = pd.read_parquet(root / path)
-    except (OSError, ValueError) as error:
-        raise ContractError(f"{path} is no table that can be read ({type(error).__name__}); --row and --column are for tables") from None
-    if PATIENT in table:
-        raise ContractError(f"{path} has a row per patient, and patients are not shown here; leave out --row and --column")
-    strange = [name for name in [*row, *columns] if name not in table]
-    if strange:
-        raise ContractError(f"{path} has no column '{strange[0]}'; it has {', '.join(table.columns)}")
+    table = read_arrow(trail.locate(path)).to_pandas()
+    for name in [*row, *([column] if column else [])]:
+        if name not in table:
+            raise ConfigError(f"{path}: no column '{name}'; {did_you_mean(name, table.columns)}")
+    matching = table
     for name, value in row.items():
-        there = sorted(table[name].astype(str).unique())
-        table = table[table[name].astype(str) == value]
-        if table.empty:
-            raise ContractError(f"{path} has no row with {name}={value}; {did_you_mean(value, there)}")
-    return table[[*row, *(columns or [name for name in table if name not in row])]]
+        matching = matching[matching[name].astype(str) == value]
+        if matching.empty:
+            raise ConfigError(f"{path}: no row with {name}={value} among those asked for; its columns: {', '.join(table.columns)}")
+    if len(matching) > 1:
+        telling = ", ".join(_telling(matching))
+        raise ConfigError(
+            f"{path}: {len(matching)} rows are so; say more with --row, by one of the columns in which they differ: {telling}"
+        )
+    found = matching.iloc[0]
+    return {name: str(value) for name, value in found.items()}, found[column] if column else None
+
+
+def _telling(rows: pd.DataFrame) -> list[str]:
+    return [name for name in rows if rows[name].astype(str).nunique() > 1]
+
+
+def lines_of(step: Step, indent: str = "", last: bool = True, top: bool = True) -> list[str]:
+    """The walk as an indented tree."""
+    branch, inner = ("", "") if top else ("└─ " if last else "├─ ", "   " if last else "│  ")
+    head = f"{indent}{branch}{step.path}"
+    if step.seen:
+        return [f"{head}  (above)"]
+    bar = f"{indent}{inner}{'│  ' if step.before else '   '}"
+    lines = [head, f"{bar}sha256 {step.sha256}", *(f"{bar}{line}" for line in (_made(step.artifact) if step.artifact else _raw(step)))]
+    for place, before in enumerate(step.before, 1):
+        lines += lines_of(before, indent + inner, place == len(step.before), top=False)
+    return lines
+
+
+def _raw(step: Step) -> list[str]:
+    return ["no sidecar: who made it is not known"] if step.path.startswith(RESULTS) else ["from outside the run"]
+
+
+def _made(artifact: Artifact) -> list[str]:
+    wildcards = "".join(f" {name}={value}" for name, value in artifact.wildcards.items())
+    settings = ", ".join(f"{name}={json.dumps(value, sort_keys=True)}" for name, value in sorted(artifact.params.items()))
+    shown = settings if len(settings) <= WIDTH else f"{settings[:WIDTH]}… (--json has all)"
+    made = artifact.made
+    commit = f", commit {made['commit'][:12]}{' with changes' * bool(made['dirty'])}" if made["commit"] else ""
+    return [
+        f"made by {artifact.rule}{wildcards}",
+        *([f"settings {shown}"] if settings else []),
+        f"code {artifact.code}{commit}; {made['started']} on {made['host']}",
+    ]
+
+
+def as_json(step: Step) -> dict[str, Any]:
+    """The walk for machines: everything that the sidecars say but modules, each artifact in full once."""
+    found: dict[str, Any] = {"path": step.path, "sha256": step.sha256}
+    if step.artifact and not step.seen:
+        artifact = step.artifact
+        found |= {"rule": artifact.rule, "wildcards": artifact.wildcards, "params": artifact.params, "code": artifact.code}
+        found |= {"made": artifact.made, "inputs": [as_json(before) for before in step.before]}
+    return found

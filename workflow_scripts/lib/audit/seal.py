@@ -1,104 +1,106 @@
-"""Sealing a finished run: the ledger of its artifacts, the manifest of their digests, the line in the run index."""
+"""The seal at the end of a run: every artifact in one ledger, every file in one manifest, one more line in the run index.
 
-import hashlib
-import json
-from collections.abc import Iterable
+Nothing is sealed where the chain does not hold: where an artifact that a target rests on has other bytes than its
+sidecar says, or was made from other bytes than its producer wrote.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
-
-from workflow_scripts.lib.audit.trail import RESULTS, Artifact, bundle_files, differs, reachable, read_trail
+from workflow_scripts.lib.audit.crate import write_crate
+from workflow_scripts.lib.audit.evidence import broken_chains, faults_of, raw_faults, siblings
+from workflow_scripts.lib.audit.ledger import edge_rows, ledger_rows, write_rows
+from workflow_scripts.lib.audit.page import trail_page
+from workflow_scripts.lib.audit.runs import append_run
+from workflow_scripts.lib.audit.trail import AUDIT, ROOT, Finding, Trail
 from workflow_scripts.lib.contracts.audit import EDGES, LEDGER
 from workflow_scripts.lib.contracts.files import atomic_path, sha256_of
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.provenance.sidecar import SUFFIX
+from workflow_scripts.lib.evaluate.figures.pages import write_page
+from workflow_scripts.lib.provenance.sidecar import SUFFIX, environment, git_state
+
+SHOWN = 5  # findings that a refusal names
 
 
-def sealed(root: Path, targets: Iterable[str]) -> dict[str, Artifact]:
-    """The artifacts that ``targets`` rest on, after proving the chain: the digest of every input is that of its producer's output.
+@dataclass(frozen=True)
+class Sealed:
+    """What is sealed: artifacts by path, those that a target rests on, the targets and the configuration's files."""
 
-    Raises StageRefusal with the first places where it does not hold.
+    trail: Trail
+    names: list[str]
+    reachable: set[str]
+    targets: Sequence[str]
+    config: Sequence[str]
+
+
+def gather(trail: Trail, targets: Sequence[str], config: Sequence[str]) -> Sealed:
+    """What there is to seal: all that the targets rest on, and of the rest what is as its sidecar says.
+
+    Raises StageRefusal naming what a target rests on and that is not as its sidecar says.
     """
-    targets = list(targets)
-    artifacts, findings = read_trail(root)
-    faults = [str(finding) for finding in findings] + [f"{path} has no sidecar" for path in targets if path not in artifacts]
-    run = {path: artifacts[path] for path in sorted(reachable(artifacts, targets))}
-    for path, artifact in run.items():
-        for name, digest in artifact.inputs.items():
-            stated = artifacts[name].sha256 if name in artifacts else None
-            if stated is None and name.startswith(f"{RESULTS}/"):
-                faults.append(f"{name}, read by {artifact.job}, has no sidecar")
-            elif stated not in (None, digest):
-                faults.append(f"{path} was made from another {name} than is there")
-    if faults:
-        raise StageRefusal(
-            f"the trail has {len(faults)} gaps, so nothing is sealed: {'; '.join(dict.fromkeys(faults[:5]))}. "
-            "Delete the artifacts named and run snakemake again: it makes them anew"
-        )
-    return run
+    reachable = trail.closure(targets)
+    sound = {name: not any(faults_of(trail, name)) for name in trail.artifacts}
+    _refuse(_standing(trail, reachable))
+    return Sealed(trail, sorted(name for name, whole in sound.items() if whole), set(reachable), targets, config)
 
 
-def ledger_of(root: Path, run: dict[str, Artifact], targets: Iterable[str]) -> pd.DataFrame:
-    """Rows of the LEDGER contract."""
-    asked = set(targets)
-    return pd.DataFrame([_entry(root, artifact, path in asked) for path, artifact in run.items()], columns=LEDGER.schema().names)
-
-
-def _entry(root: Path, artifact: Artifact, target: bool) -> dict[str, Any]:
-    params = artifact.settings["params"]
-    return {
-        "path": artifact.path,
-        "sha256": artifact.sha256,
-        "bytes": (root / artifact.path).stat().st_size,
-        "rows": artifact.annotations.get("rows"),
-        "schema_sha256": artifact.annotations.get("schema_sha256"),
-        "rule": artifact.settings["rule"],
-        "wildcards": json.dumps(artifact.settings["wildcards"], sort_keys=True),
-        "params_sha256": hashlib.sha256(json.dumps(params, sort_keys=True).encode()).hexdigest(),
-        "code": artifact.circumstances.get("code"),
-        "seed": params.get("seed") if isinstance(params, dict) else None,
-        "target": target,
-    }
-
-
-def edges_of(run: dict[str, Artifact]) -> pd.DataFrame:
-    """Rows of the EDGES contract."""
-    rows = [
-        {"artifact": path, "input": name, "sha256": digest, "role": _role(name, artifact, run)}
-        for path, artifact in run.items()
-        for name, digest in artifact.dependencies.items()
+def _standing(trail: Trail, reachable: list[str]) -> list[Finding]:
+    faults = [
+        Finding("no sidecar", name, "is in the chain, but no sidecar says who made it; delete it and run snakemake")
+        for name in reachable
+        if name not in trail.artifacts
     ]
-    return pd.DataFrame(rows, columns=EDGES.schema().names)
+    for name in siblings(trail, reachable):
+        faults += [*faults_of(trail, name), *(found for found, _ in broken_chains(trail, name) if name in reachable)]
+    there = [name for name in reachable if name in trail.artifacts]
+    return faults + [found for found in raw_faults(trail, there) if found.kind != "raw gone"]
 
 
-def _role(name: str, artifact: Artifact, run: dict[str, Artifact]) -> str:
-    if name in run:
-        return "artifact"
-    return "code" if name in artifact.modules else "source"
+def _refuse(faults: list[Finding]) -> None:
+    if faults:
+        more = f"; and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
+        raise StageRefusal(f"not sealed, for the chain does not hold: {'; '.join(map(str, faults[:SHOWN]))}{more}")
 
 
-def manifest_of(root: Path, run: dict[str, Artifact], further: Iterable[str]) -> dict[str, str]:
-    """Path to digest, by path: artifacts, files of bundles, sidecars, what was read from outside and is still there, ``further`` files.
+def write_seal(sealed: Sealed, ledger: str, edges: str, crate: str, trail: str, manifest: str) -> int:
+    """Write every output of the seal, the manifest last, and the run index after it; returns the number of the sealing."""
+    write_rows(ledger_rows(sealed.trail, sealed.names, sealed.reachable), ledger, LEDGER)
+    write_rows(edge_rows(sealed.trail, sealed.names), edges, EDGES)
+    write_crate(sealed.trail, sealed.names, sealed.targets, sealed.config, ledger, crate)
+    write_page(trail, trail_page(sealed.trail, sealed.names, sealed.targets))
+    inside = [str(path) for path in Path(crate).parent.rglob("*") if path.is_file()]
+    own = {_within(manifest, path): sha256_of(path) for path in (ledger, edges, trail, *inside)}
+    listed = manifest_of(sealed)
+    with atomic_path(manifest) as part:
+        part.write_text(_lines(listed | own), encoding="utf-8")
+    facts = {
+        "moment": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        **{name: (git_state(ROOT) or {}).get(name) for name in ("commit", "dirty")},
+        "lock": environment(ROOT).get("lock_sha256"),
+        "config": sha256(_lines({name: listed[name] for name in sealed.config}).encode()).hexdigest(),
+        "sealed": {_within(manifest, path): sha256_of(path) for path in (ledger, edges, crate, trail, manifest)},
+    }
+    return append_run(Path(manifest).with_name("runs.jsonl"), facts)
 
-    Raises StageRefusal when a file has other bytes than its job wrote.
-    """
-    stated = {path: artifact.sha256 for path, artifact in run.items()}
-    for path, artifact in run.items():
-        stated |= bundle_files(root, path)
-        stated |= {name: digest for name, digest in artifact.inputs.items() if name not in run and (root / name).is_file()}
-    changed = [path for path, digest in stated.items() if differs(root, path, digest)]
-    if changed:
-        raise StageRefusal(
-            f"{len(changed)} files have other bytes than when they were made, so nothing is sealed: {', '.join(changed[:5])}. "
-            "Delete the artifacts among them, put raw files back or accept the new ones, and run snakemake again"
-        )
-    named = list(further)
-    own = [*(f"{path}{SUFFIX}" for path in run), *named, *(name for path in named for name in bundle_files(root, path))]
-    return dict(sorted({**stated, **{path: sha256_of(root / path) for path in own}}.items()))
+
+def manifest_of(sealed: Sealed) -> dict[str, str]:
+    """Every file that is sealed, with its sha256: artifacts, files of bundles, sidecars, raw files and the configuration."""
+    trail = sealed.trail
+    files = [file for name in sealed.names for file in (name, f"{name}{SUFFIX}", *_inside(trail, name))]
+    files += [uri for uri in trail.raw(sealed.reachable) if trail.digest(uri)]
+    return {file: str(trail.digest(file)) for file in sorted({*files, *sealed.config})}
 
 
-def write_manifest(path: str | Path, digests: dict[str, str]) -> None:
-    """Write lines that ``sha256sum -c`` checks from the working directory."""
-    with atomic_path(path) as part:
-        part.write_text("".join(f"{digest}  {name}\n" for name, digest in digests.items()), encoding="utf-8")
+def _inside(trail: Trail, name: str) -> dict[str, str]:
+    return trail.bundle(name) if trail.artifacts[name].is_bundle else {}
+
+
+def _within(manifest: str, path: str) -> str:
+    return f"{AUDIT}{Path(path).relative_to(Path(manifest).parent).as_posix()}"
+
+
+def _lines(files: dict[str, str]) -> str:
+    return "".join(f"{digest}  {name}\n" for name, digest in sorted(files.items()))

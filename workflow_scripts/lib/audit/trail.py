@@ -1,141 +1,172 @@
-"""The trail: every sidecar under a run's results, read without trusting any of them."""
+"""The trail: what every sidecar says of its artifact, and what lies in the results folder.
+
+Sidecars are read defensively: whatever cannot be read is kept as a fault with its path, for a tampered
+trail must be told of, not crash those who ask.
+"""
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from workflow_scripts.lib.contracts.files import MANIFEST, sha256_of
+from workflow_scripts.lib.errors import ContractError
 from workflow_scripts.lib.provenance.sidecar import SUFFIX
 
-RESULTS = "results"
-AUDIT = f"{RESULTS}/audit"
-CODE = "workflow_scripts/"
-SEALING = "seal_artifacts"  # the rule whose outputs speak of all others
+RESULTS, AUDIT, CODE = "results/", "results/audit/", "workflow_scripts/"
+VOLATILE = ("results/logs/", "results/benchmarks/")  # told apart in every run, and read by nobody
+ROOT = Path(__file__).parents[3]  # of the code, which the working directory need not be
+FETCHED = ".snakemake/"  # copies of remote sources, which Snakemake takes away again
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Finding:
-    """Something that is not as the trail says: what kind, which file, and a sentence with what to do."""
+    """Something that is not as it should be: of what kind, which file, and what was found, expected, and to do."""
 
     kind: str
     path: str
     text: str
 
     def __str__(self) -> str:
-        return f"{self.kind:<16} {self.path}: {self.text}"
+        return f"{self.kind}  {self.path}: {self.text}"
 
 
 @dataclass(frozen=True)
 class Artifact:
-    """A file that a job made, and what its sidecar says of how."""
+    """What its sidecar says of an artifact; ``inputs`` maps every file that was read, code included, to its sha256."""
 
     path: str
-    statement: dict[str, Any]
+    sha256: str
+    rule: str
+    wildcards: dict[str, str]
+    params: dict[str, Any]
+    code: str | None
+    environment: dict[str, Any]
+    inputs: dict[str, str]
+    rows: int | None = None
+    schema_sha256: str | None = None
+    made: dict[str, Any] = field(default_factory=dict)  # commit, dirty, started, finished, host, cpu: what another run has otherwise
 
-    @cached_property
-    def sha256(self) -> str:
-        """The digest of the artifact's bytes when it was made."""
-        return self.statement["subject"][0]["digest"]["sha256"]
-
-    @property
-    def annotations(self) -> dict[str, Any]:
-        """Rows and schema digest, of tables."""
-        return self.statement["subject"][0].get("annotations", {})
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """Rule, wildcards and params."""
-        return self.statement["predicate"]["buildDefinition"]["externalParameters"]
+    def read(self, role: str) -> dict[str, str]:
+        """The inputs of a role, with their sha256."""
+        return {uri: digest for uri, digest in self.inputs.items() if role_of(uri) == role}
 
     @property
-    def circumstances(self) -> dict[str, Any]:
-        """Code digest, commit, environment, threads."""
-        return self.statement["predicate"]["buildDefinition"]["internalParameters"]
-
-    @property
-    def run(self) -> dict[str, Any]:
-        """When, where, and with how much memory."""
-        return self.statement["predicate"]["runDetails"]
-
-    @cached_property
-    def job(self) -> str:
-        """The job that made it, the same for every output of that job."""
-        wildcards = ", ".join(f"{name}={value}" for name, value in sorted(self.settings["wildcards"].items()))
-        return f"{self.settings['rule']}({wildcards})"
-
-    @cached_property
-    def dependencies(self) -> dict[str, str]:
-        """Everything that was read: path to sha256."""
-        found = self.statement["predicate"]["buildDefinition"]["resolvedDependencies"]
-        return {one["uri"]: one["digest"]["sha256"] for one in found}
-
-    @property
-    def modules(self) -> dict[str, str]:
-        """Our modules that ran."""
-        return {path: digest for path, digest in self.dependencies.items() if path.startswith(CODE)}
-
-    @property
-    def inputs(self) -> dict[str, str]:
-        """What was read beside code."""
-        return {path: digest for path, digest in self.dependencies.items() if not path.startswith(CODE)}
+    def is_bundle(self) -> bool:
+        """Whether it is the manifest of a folder of files."""
+        return Path(self.path).name == MANIFEST
 
 
-def read_trail(root: Path) -> tuple[dict[str, Artifact], list[Finding]]:
-    """Every artifact under ``root``/results that has a sidecar, by path, and the sidecars that cannot be read or speak of another file."""
-    artifacts, findings = {}, []
-    for sidecar in sorted((root / RESULTS).rglob(f"*{SUFFIX}")):
-        path = str(sidecar.relative_to(root)).removesuffix(SUFFIX)
-        try:
-            artifact = Artifact(path, json.loads(sidecar.read_text(encoding="utf-8")))
-            named = artifact.statement["subject"][0]["name"]
-            _touch(artifact)
-        except (ValueError, KeyError, TypeError, IndexError, AttributeError, OSError):
-            findings.append(Finding("sidecar broken", f"{path}{SUFFIX}", "is not what a job writes; make the artifact again"))
-            continue
-        if named == path:
-            artifacts[path] = artifact
-        else:
-            findings.append(Finding("sidecar swapped", f"{path}{SUFFIX}", "speaks of another file; make the artifact again"))
-    return artifacts, findings
+def role_of(uri: str) -> str:
+    """input: made by another rule; code: a module of ours; raw: from outside the run."""
+    return "input" if uri.startswith(RESULTS) else "code" if uri.startswith(CODE) else "raw"
 
 
-def _touch(artifact: Artifact) -> None:
-    """Raise where a part of the statement that others rely on is missing."""
-    _ = (artifact.sha256, artifact.job, artifact.dependencies, artifact.circumstances["environment"], artifact.run["metadata"])
-
-
-def reachable(artifacts: dict[str, Artifact], targets: Iterable[str]) -> set[str]:
-    """The artifacts that ``targets`` rest on, and what else their jobs wrote."""
-    by_job: dict[str, list[str]] = {}
-    for path, artifact in artifacts.items():
-        by_job.setdefault(artifact.job, []).append(path)
-    found: set[str] = set()
-    waiting = [path for path in targets if path in artifacts]
-    while waiting:
-        path = waiting.pop()
-        if path not in found:
-            found.add(path)
-            waiting += [*by_job[artifacts[path].job], *(name for name in artifacts[path].inputs if name in artifacts)]
-    return found
-
-
-def bundle_files(root: Path, path: str) -> dict[str, str]:
-    """The files beside a ``MANIFEST.json`` with the digests it states; nothing for other artifacts.
-
-    Raises ValueError where the manifest cannot be read.
-    """
-    if Path(path).name != MANIFEST:
-        return {}
-    stated = json.loads((root / path).read_text(encoding="utf-8"))
-    return {str(Path(path).parent / name): digest for name, digest in stated.items()}
-
-
-def differs(root: Path, path: str, digest: str) -> str | None:
-    """``missing`` or ``altered`` where the file's bytes are not those of ``digest``, else None."""
+def artifact_of(statement: Any) -> Artifact:
+    """What a sidecar's statement says; raises ContractError where it is no such statement."""
     try:
-        return None if sha256_of(root / path) == digest else "altered"
-    except OSError:
-        return "missing"
+        (subject,) = statement["subject"]
+        made_of, run = statement["predicate"]["buildDefinition"], statement["predicate"]["runDetails"]
+        asked, inner = made_of["externalParameters"], made_of["internalParameters"]
+        notes, machine = subject.get("annotations", {}), run.get("survdistill_machine", {})
+        return Artifact(
+            path=_text(subject["name"]),
+            sha256=_text(subject["digest"]["sha256"]),
+            rule=_text(asked["rule"]),
+            wildcards=dict(asked["wildcards"]),
+            params=dict(asked["params"]),
+            code=inner.get("code"),
+            environment=dict(inner["environment"]),
+            inputs={_text(found["uri"]): _text(found["digest"]["sha256"]) for found in made_of["resolvedDependencies"]},
+            rows=notes.get("rows"),
+            schema_sha256=notes.get("schema_sha256"),
+            made={
+                **{name: inner.get("git", {}).get(name) for name in ("commit", "dirty")},
+                **{name: machine.get(name) for name in ("host", "cpu")},
+                **{name: _text(run["metadata"][f"{name}On"]) for name in ("started", "finished")},
+            },
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ContractError(f"no statement of provenance ({type(error).__name__})") from None
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+@dataclass(frozen=True)
+class Trail:
+    """All of a results folder: its ``files`` (logs apart), the ``artifacts`` by path, and sidecars that are none, with why."""
+
+    results: Path
+    files: frozenset[str]
+    artifacts: dict[str, Artifact]
+    faults: dict[str, str] = field(default_factory=dict)
+
+    def locate(self, name: str) -> Path:
+        """Where a file of the trail lies, for the results folder may have another name now."""
+        return self.results / name.removeprefix(RESULTS) if name.startswith(RESULTS) else self.results.parent / name
+
+    @cached_property
+    def _digests(self) -> dict[str, str]:
+        return {}
+
+    def digest(self, name: str) -> str | None:
+        """The sha256 of a file as it is now, computed once per trail; None where it is not there or cannot be read."""
+        if name not in self._digests:
+            try:
+                self._digests[name] = sha256_of(self.locate(name))
+            except OSError:
+                return None
+        return self._digests[name]
+
+    def raw(self, names: Iterable[str]) -> dict[str, set[str]]:
+        """Files from outside the run that these artifacts were made from, with every digest that was read."""
+        found: dict[str, set[str]] = {}
+        for name in names:
+            for uri, digest in self.artifacts[name].read("raw").items():
+                if not uri.startswith(FETCHED):
+                    found.setdefault(uri, set()).add(digest)
+        return found
+
+    def closure(self, targets: Iterable[str]) -> list[str]:
+        """The targets and all that they were made from by other rules, nearest first."""
+        found = dict.fromkeys(targets)
+        waiting = list(found)
+        for name in waiting:
+            inputs = self.artifacts[name].read("input") if name in self.artifacts else {}
+            waiting += [uri for uri in inputs if uri not in found]
+            found |= dict.fromkeys(inputs)
+        return list(found)
+
+    def bundle(self, name: str) -> dict[str, str]:
+        """The files of a folder, with their digests, by its manifest ``name``; raises ContractError where that is no manifest."""
+        try:
+            listed = json.loads(self.locate(name).read_text(encoding="utf-8"))
+            return {f"{name.removesuffix(MANIFEST)}{_text(file)}": _text(digest) for file, digest in listed.items()}
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise ContractError(f"no list of files and digests ({type(error).__name__})") from None
+
+
+def read_trail(results: str | Path) -> Trail:
+    """The trail of a results folder, without the seal's own files; raises ContractError where there is no such folder."""
+    results = Path(results)
+    if not results.is_dir():
+        raise ContractError(f"{results}: no such folder; name the results folder of a run with --results")
+    files = frozenset(name for path in results.rglob("*") if path.is_file() and not (name := _name(results, path)).startswith(VOLATILE))
+    artifacts, faults = {}, {}
+    for sidecar in sorted(name for name in files if name.endswith(SUFFIX) and not name.startswith(AUDIT)):
+        try:
+            statement = json.loads((results / sidecar.removeprefix(RESULTS)).read_text(encoding="utf-8"))
+            artifacts[sidecar.removesuffix(SUFFIX)] = artifact_of(statement)
+        except (OSError, ValueError) as error:  # a ContractError is a ValueError
+            faults[sidecar] = str(error) if isinstance(error, ContractError) else f"no JSON ({type(error).__name__})"
+    return Trail(results, files, artifacts, faults)
+
+
+def _name(results: Path, path: Path) -> str:
+    return f"{RESULTS}{path.relative_to(results).as_posix()}"

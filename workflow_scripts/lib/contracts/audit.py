@@ -1,6 +1,8 @@
-"""Tables of the audit stage: what a run is made of. They hold no time, host or duration: the same run has the same bytes."""
+"""Tables of the audit: what was made, and what it was made from. Only facts that a second, identical run would state again."""
 
 from workflow_scripts.lib.contracts.base import FLAG, INTEGER, STRING, Contract, Field
+
+ROLES = ("input", "code", "raw")
 
 LEDGER = Contract(
     "ledger",
@@ -8,14 +10,16 @@ LEDGER = Contract(
         Field("path", STRING, "the artifact, relative to the working directory"),
         Field("sha256", STRING, "digest of its bytes"),
         Field("bytes", INTEGER, "its size", "bytes"),
-        Field("rows", INTEGER, "rows, of a table", nullable=True),
-        Field("schema_sha256", STRING, "digest of names, types, meanings and units, of a table", nullable=True),
-        Field("rule", STRING, "the rule whose job made it"),
-        Field("wildcards", STRING, "the job's wildcards, as JSON"),
-        Field("params_sha256", STRING, "digest of the job's settings"),
-        Field("code", STRING, "digest of the syntax trees of the modules that ran", nullable=True),
-        Field("seed", INTEGER, "the seed among the settings", nullable=True),
-        Field("target", FLAG, "True where the run was asked for it; False for what these rest on"),
+        Field("rows", INTEGER, "rows, where it is a table", "rows", nullable=True),
+        Field("schema_sha256", STRING, "digest of names, types, meanings and units, where it is a table", nullable=True),
+        Field("rule", STRING, "the rule that made it"),
+        Field("wildcards", STRING, "the rule's wildcards, as JSON"),
+        Field("params", STRING, "the settings that the rule saw, as JSON"),
+        Field("params_sha256", STRING, "digest of params"),
+        Field("code", STRING, "digest of the code that the rule used, blind to comments", nullable=True),
+        Field("environment", STRING, "Python, packages and lock, as JSON"),
+        Field("seed", INTEGER, "the seed, where the rule has one", nullable=True),
+        Field("reachable", FLAG, "True where a target of the run was made from it"),
     ),
     key=("path",),
 )
@@ -23,11 +27,11 @@ LEDGER = Contract(
 EDGES = Contract(
     "edges",
     (
-        Field("artifact", STRING, "what was made"),
-        Field("input", STRING, "what its job read"),
-        Field("sha256", STRING, "digest of what was read"),
-        Field("role", STRING, "artifact: made by another job; code: a module of ours; source: raw data, a resource"),
+        Field("artifact", STRING, "the artifact"),
+        Field("input", STRING, "a file that it was made from"),
+        Field("input_sha256", STRING, "digest of that file when it was read"),
+        Field("role", STRING, "input: made by another rule; code: a module; raw: from outside the run"),
     ),
     key=("artifact", "input"),
-    checks=(("role is artifact, code or source", lambda rows: rows["role"].isin(["artifact", "code", "source"])),),
+    checks=(("role is one that is known", lambda rows: rows["role"].isin(ROLES)),),
 )

@@ -29,6 +29,13 @@ def code_of(root: Path, *scripts: str) -> str:
     return digest.hexdigest()[:16]
 
 
+def parse_again(root: Path) -> None:
+    """Forget what was parsed, here and on disk: an auditor trusts no file's date."""
+    _memory(root).clear()
+    code_of.cache_clear()
+    _tree.cache_clear()
+
+
 def modules_of(root: Path, *scripts: str) -> set[str]:
     """The files behind ``code_of``, relative to ``root``."""
     found: set[str] = set()

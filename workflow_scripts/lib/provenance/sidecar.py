@@ -24,6 +24,7 @@ from workflow_scripts.lib.provenance.code import modules_of
 
 SUFFIX = ".provenance.json"
 LOCK = "envs/lock.txt"
+HEAD = {"_type": "https://in-toto.io/Statement/v1", "predicateType": "https://slsa.dev/provenance/v1"}
 PACKAGES = (
     "snakemake",
     "numpy",
@@ -54,23 +55,14 @@ def write_sidecars(job: Any, started: datetime) -> None:
     root = Path(job.scriptdir).parents[1]  # of the code, which the working directory need not be
     body = _predicate(job, started, root)
     for output in job.output:
-        write_json(f"{output}{SUFFIX}", statement_of(output, body))
+        write_json(f"{output}{SUFFIX}", {**HEAD, "subject": [subject_of(output)], "predicate": body})
 
 
-def statement_of(path: str, predicate: dict[str, Any], root: Path = Path()) -> dict[str, Any]:
-    """What a sidecar says: the file ``path`` below ``root``, with its digest, came about as ``predicate`` has it."""
-    return {
-        "_type": "https://in-toto.io/Statement/v1",
-        "subject": [_subject(path, root)],
-        "predicateType": "https://slsa.dev/provenance/v1",
-        "predicate": predicate,
-    }
-
-
-def _subject(path: str, root: Path) -> dict[str, Any]:
-    subject: dict[str, Any] = {"name": path, "digest": {"sha256": sha256_of(root / path)}}
+def subject_of(path: str, name: str | None = None) -> dict[str, Any]:
+    """What a sidecar says of the file at ``path``, under its own or another ``name``: digest, and rows and schema of a table."""
+    subject: dict[str, Any] = {"name": name or path, "digest": {"sha256": sha256_of(path)}}
     if path.endswith(".parquet"):
-        parquet = pq.ParquetFile(root / path)
+        parquet = pq.ParquetFile(path)
         subject["annotations"] = {"rows": parquet.metadata.num_rows, "schema_sha256": _schema_digest(parquet.schema_arrow)}
     return subject
 
