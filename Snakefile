@@ -1,5 +1,6 @@
 """survdistill: raw cohorts in; survival models that speak, their scores, and where every number came from out."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from snakemake.utils import min_version
 
 min_version("9.0")
+gc.set_threshold(100_000)  # a plan is a million objects that all stay: looking for garbage among them took a sixth of planning
 os.umask(0o027)  # results hold patient data: never readable by everybody
 
 ROOT = Path(workflow.basedir)

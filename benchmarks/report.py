@@ -20,8 +20,7 @@ def write_result(
     whether both did the same work to the same result.
     """
     pairs = [a / b for a, b in zip(ours, theirs, strict=True)]
-    result = {
-        "name": name,
+    comparison = {
         "peer": peer,
         "ratio": round(statistics.median(ours) / statistics.median(theirs), 3),
         "low": round(min(pairs), 3),
@@ -29,6 +28,14 @@ def write_result(
         "equal": equal,
         "ours": [round(value, 1) for value in ours],
         "theirs": [round(value, 1) for value in theirs],
+    }
+    return write_facts(name, packages, **comparison, **facts)
+
+
+def write_facts(name: str, packages: Sequence[str], **facts: object) -> Path:
+    """Write what was measured, with the versions of ``packages`` and the hardware it was measured on."""
+    result = {
+        "name": name,
         **facts,
         "versions": {package: version(package) for package in packages},
         "hardware": {"processor": _processor(), "cores": os.cpu_count(), "system": platform.system()},

@@ -13,6 +13,7 @@ LAYERS = [
     *("teacher", "prompts", "training", "families", "evaluate", "audit"),
 ]
 HEAVY = {"torch", "transformers", "peft", "tokenizers", "torchsurv"}
+SLOW = {"sksurv", "sklearn", "lifelines", "scipy.stats", "matplotlib.pyplot"}  # up to a second each: imported where they are used
 LIB = sources(CODE / "lib")
 BAGS = "workflow_scripts/lib/ingest/slides.py"  # a .pt is read, safely, by the library that wrote it; imported where it is needed
 
@@ -61,6 +62,15 @@ def test_only_what_trains_imports_deep_learning(path):
 def test_scripts_that_do_not_train_never_load_deep_learning(path):
     loaded = {name.split(".")[0] for file in modules_of(ROOT, of(path)) if file != BAGS for name in imports(ROOT / file)}
     assert not loaded & HEAVY
+
+
+def test_starting_a_script_loads_nothing_heavy_or_slow():
+    """Hundreds of jobs pay for it; what trains loads torch with its family, or to ask a language model where it puts patients."""
+    names = [of(path).removesuffix(".py").replace("/", ".") for path in scripts() if path.stem != "embed_patients"]
+    code = f"import sys\nfrom importlib import import_module\nfor name in {names}:\n import_module(name)\n"
+    code += f" loaded = {HEAVY | SLOW} & set(sys.modules)\n if loaded: sys.exit(f'{{name}} loads {{sorted(loaded)}}')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("name", ["cox", "coxnet", "random_forest", "boosting"])

@@ -6,7 +6,6 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from scipy.stats import rankdata
 
 from workflow_scripts.lib.evaluate.style import INK, TALLEST, say_number
 
@@ -17,7 +16,7 @@ METRICS = {"probe_r2": "linear probe R²", "neighbour_spearman": "neighbours' Sp
 
 def percentiles(risk: np.ndarray) -> np.ndarray:
     """The percentile, 0 to 100, of each risk (n,) among these; ties at their middle."""
-    return 100 * (rankdata(risk) - 0.5) / len(risk)
+    return 100 * (pd.Series(risk).rank().to_numpy() - 0.5) / len(risk)
 
 
 def principal_components(states: np.ndarray, risk: np.ndarray) -> np.ndarray:
