@@ -1,5 +1,6 @@
 """survdistill: raw cohorts in; survival models that speak, their scores, and where every number came from out."""
 
+import atexit
 import gc
 import os
 import sys
@@ -8,7 +9,9 @@ from pathlib import Path
 from snakemake.utils import min_version
 
 min_version("9.0")
-gc.set_threshold(100_000)  # a plan is a million objects that all stay: looking for garbage among them took a sixth of planning
+# A plan is a million objects that all stay: looking for garbage among them, now and then and at the end, was a third of planning.
+gc.set_threshold(100_000)
+atexit.register(gc.freeze)
 os.umask(0o027)  # results hold patient data: never readable by everybody
 
 ROOT = Path(workflow.basedir)

@@ -1,5 +1,7 @@
 """How a script becomes a job: log, named arguments, checked settings, threads, sidecars."""
 
+import atexit
+import gc
 import hashlib
 import json
 import os
@@ -36,6 +38,7 @@ def run_job(main: Callable[..., str | None], job: Any) -> None:
     status 1 and one sentence for errors meant to be read.
     """
     start_log(job.log[0])
+    atexit.register(gc.freeze)  # else Python looks through everything once more as it ends: a second for torch with transformers
     started = datetime.now(UTC)
     try:
         arguments = {**_arguments(main, job), **_limit(main, job)}
