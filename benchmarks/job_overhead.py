@@ -1,4 +1,4 @@
-"""What a job costs beside its work: Python's start, imports and sidecars, job by job over a whole default run, in CPU seconds.
+"""What a job costs beside its work: Python's start and end, imports and sidecars, over a whole default run, in CPU seconds.
 
 Runs the default configuration in a throw-away clone of the last commit. Every Python of that run loads a probe before anything
 else, which times imports wherever they happen, those inside functions too.
