@@ -1,7 +1,5 @@
 """survdistill: raw cohorts in; survival models that speak, their scores, and where every number came from out."""
 
-import atexit
-import gc
 import os
 import sys
 from pathlib import Path
@@ -9,16 +7,16 @@ from pathlib import Path
 from snakemake.utils import min_version
 
 min_version("9.0")
-# A plan is a million objects that all stay: looking for garbage among them, now and then and at the end, was a third of planning.
-gc.set_threshold(100_000)
-atexit.register(gc.freeze)
 os.umask(0o027)  # results hold patient data: never readable by everybody
 
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT))
 os.environ.update(PYTHONPATH=os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep))
 
+from workflow_scripts.lib.provenance.garbage import collect_seldom
 from workflow_scripts.lib.provenance.preflight import check_machine
+
+collect_seldom()
 
 
 configfile: "config/config.yaml"
@@ -50,8 +48,7 @@ wildcard_constraints:
 
 onstart:
     check_machine(Path("results"), on_slurm=not workflow.local_exec)
-    # On one machine a limit of jobs per second means nothing; yet for each job that has finished, Snakemake 9.27 looks at all ready
-    # jobs once more in every second (snakemake pull request 3744): half a core by the 300th job.
+    # For a limit of jobs per second, of no use here, Snakemake 9.27 looks at all ready jobs in every second (its pull request 3744).
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
 

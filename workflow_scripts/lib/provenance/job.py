@@ -1,7 +1,5 @@
 """How a script becomes a job: log, named arguments, checked settings, threads, sidecars."""
 
-import atexit
-import gc
 import hashlib
 import json
 import os
@@ -19,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from workflow_scripts.lib.config.base import Section, parse
 from workflow_scripts.lib.contracts.files import sha256_of
 from workflow_scripts.lib.errors import SPOKEN
+from workflow_scripts.lib.provenance.garbage import end_at_once
 from workflow_scripts.lib.provenance.log import log_failure, logger, start_log
 from workflow_scripts.lib.provenance.sidecar import write_sidecars
 
@@ -38,7 +37,7 @@ def run_job(main: Callable[..., str | None], job: Any) -> None:
     status 1 and one sentence for errors meant to be read.
     """
     start_log(job.log[0])
-    atexit.register(gc.freeze)  # else Python looks through everything once more as it ends: a second for torch with transformers
+    end_at_once()
     started = datetime.now(UTC)
     try:
         arguments = {**_arguments(main, job), **_limit(main, job)}

@@ -1,6 +1,5 @@
 """What a fold's job reads for a family."""
 
-import gc
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -9,6 +8,7 @@ from workflow_scripts.lib.contracts.base import Contract, read_table
 from workflow_scripts.lib.contracts.ingest import read_cohort
 from workflow_scripts.lib.contracts.prompts import PROMPTS
 from workflow_scripts.lib.contracts.splits import read_grid, read_roles
+from workflow_scripts.lib.provenance.garbage import not_collecting
 from workflow_scripts.lib.training.data import FoldData
 
 CONTRACTS: dict[str, Contract] = {"prompts": PROMPTS}
@@ -16,12 +16,8 @@ CONTRACTS: dict[str, Contract] = {"prompts": PROMPTS}
 
 def family_at(module: str) -> ModuleType:
     """The family in the file ``module``, a path relative to the project's root."""
-    gc.disable()  # a quarter of the time that transformers takes to import is a search for garbage, of which it makes hardly any
-    try:
+    with not_collecting():
         return import_module(module.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
-    finally:
-        gc.freeze()  # modules stay: training need not look through them either
-        gc.enable()
 
 
 def read_fold(patients: str | Path, folds: str | Path, time_grid: str | Path, fold: str, tables: dict[str, str | Path]) -> FoldData:
