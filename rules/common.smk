@@ -52,9 +52,9 @@ def family_code_of(script):
     return lambda wildcards: _code_of(ROOT, f"workflow_scripts/{script}.py", module_of(wildcards))
 
 
-def gpus_of(wildcards):
-    """How many GPUs the training of a family asks a scheduler for."""
-    return getattr(FAMILIES[wildcards.family], "gpus", 0)
+def of_family(setting, otherwise):
+    """A resource function: a setting of the family that runs under the name `wildcards.family`, for families that have it."""
+    return lambda wildcards: getattr(FAMILIES[wildcards.family], setting, otherwise)
 
 
 def family_tables(wildcards):

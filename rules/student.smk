@@ -38,8 +38,9 @@ rule fit_student:
     priority: 10
     conda:
         "../envs/survdistill.yaml"
+    threads: of_family("processes", 1)
     resources:
-        gpu=gpus_of,
+        gpu=of_family("gpus", 0),
     params:
         cfg=lambda wildcards: plain(FAMILIES[wildcards.family]),
         fold="{fold}",
@@ -66,7 +67,7 @@ rule predict_student:
     conda:
         "../envs/survdistill.yaml"
     resources:
-        gpu=gpus_of,
+        gpu=of_family("gpu", 0),
     params:
         cfg=lambda wildcards: plain(FAMILIES[wildcards.family]),
         fold="{fold}",
@@ -92,7 +93,7 @@ rule embed_patients:
     conda:
         "../envs/survdistill.yaml"
     resources:
-        gpu=gpus_of,
+        gpu=of_family("gpu", 0),
     params:
         cfg=lambda wildcards: plain(FAMILIES[wildcards.family]),
         fold="{fold}",

@@ -87,6 +87,18 @@ def test_no_checkpoint_is_left_behind(writer):
     assert sorted(path.name for path in writer.iterdir() if path.name.startswith("resume")) == []
 
 
+def test_two_processes_train_a_language_model_as_one_does_with_two_parts(stages, tmp_path):
+    histories = []
+    for name, setting in (("shared", {"processes": 2, "device": "cpu"}), ("alone", {"gradient_accumulation": 2})):
+        cfg = {**CFG, "learning_rate": 1e-3, "matrix_rate": 1e-3, **setting}
+        assert fit(stages, tmp_path / name, cfg, WRITER, prompts=stages.prompts) == "fitted on 100 patients, 3 steps"
+        assert sorted(path.name for path in (tmp_path / name).iterdir()) == ["bundle", "history.parquet"]
+        histories.append(read_table(tmp_path / name / "history.parquet", HISTORY))
+    shared, alone = histories
+    assert np.allclose(shared["value"], alone["value"], rtol=1e-4)
+    assert shared["value"].iloc[-1] < shared["value"].iloc[0]
+
+
 def test_an_altered_bundle_is_not_asked(stages, writer, tmp_path):
     copy = tmp_path / "bundle"
     copy.mkdir()

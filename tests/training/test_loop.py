@@ -201,11 +201,6 @@ def test_a_gpu_that_is_not_there_is_refused():
     assert choose_device(cfg.model_copy(update={"device": "auto"})).type == "cpu"
 
 
-@pytest.mark.parametrize(("device", "gpus"), [("cuda", 1), ("auto", 0), ("cpu", 0)])
-def test_only_a_training_that_insists_on_a_gpu_asks_the_scheduler_for_one(device, gpus):
-    assert TrainingConfig(objective={"cox": 1.0}, steps=1, batch_size=1, learning_rate=1.0, device=device).gpus == gpus
-
-
 def test_weights_are_trained_on_the_training_examples_only(tmp_path):
     """Other validation examples stop elsewhere, but move no weight."""
     cfg = Run(tmp_path / "a", {}).trainer(Small()).cfg

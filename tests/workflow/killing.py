@@ -70,7 +70,7 @@ def is_whole(path: Path) -> bool:
 
 
 def differences(calm: Path, disturbed: Path) -> list[str]:
-    """Files that only one of two runs has or that differ, but for what names moments: sidecars, run index, crate, trail page; and findings."""
+    """Files that only one of two runs has or that differ, save those that name moments; and what verify finds."""
     first, second = ({str(path.relative_to(folder)): path for path in named(folder)} for folder in (calm, disturbed))
     steady = {name for name in first if name.endswith(".parquet") or not name.startswith("results/audit/")}
     same = {name for name in set(first) & set(second) if sha256_of(first[name]) == sha256_of(second[name])}

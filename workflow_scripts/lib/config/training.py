@@ -13,7 +13,8 @@ class TrainingConfig(Section):
     objective: dict[str, float] = Field(description="terms of the loss with their weights")
     steps: int = Field(ge=1, description="most training steps")
     batch_size: int = Field(ge=1, description="examples per step")
-    gradient_accumulation: int = Field(1, ge=1, description="parts that a batch is cut into to save memory")
+    gradient_accumulation: int = Field(1, ge=1, description="parts that a process cuts its share of a batch into, to save memory")
+    processes: int = Field(1, ge=1, description="processes that share every batch, each with a GPU of its own, as torchrun starts them")
     optimiser: Literal["adamw", "muon"] = Field("adamw", description="muon takes the matrices inside layers, adamw the rest")
     learning_rate: float = Field(gt=0, description="peak learning rate of adamw; warm-up, then cosine decay to a tenth")
     matrix_rate: float = Field(0.01, gt=0, description="peak learning rate of muon")
@@ -27,6 +28,11 @@ class TrainingConfig(Section):
     precision: Literal["auto", "float32", "bfloat16"] = Field("auto", description="auto is bfloat16 on GPUs and float32 on CPUs")
 
     @property
-    def gpus(self) -> int:
-        """How many GPUs a training asks a scheduler for: one where ``device`` insists on it."""
+    def gpu(self) -> int:
+        """How many GPUs answering asks a scheduler for: one where ``device`` insists on it."""
         return int(self.device == "cuda")
+
+    @property
+    def gpus(self) -> int:
+        """How many GPUs training asks a scheduler for: one per process where ``device`` insists on it."""
+        return self.gpu * self.processes

@@ -13,11 +13,25 @@ logger = logging.getLogger("survdistill")
 def start_log(path: str | Path) -> None:
     """Send this job's log lines to ``path``, and warnings to the terminal too."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
     terminal = logging.StreamHandler()
     terminal.setLevel(logging.WARNING)
-    logging.basicConfig(level=logging.INFO, handlers=[handler, terminal], format="%(asctime)s %(levelname)s %(message)s", force=True)
+    _send_to(logging.INFO, logging.FileHandler(path, mode="w", encoding="utf-8"), terminal)
+
+
+def go_on_in_log(path: str | Path, level: int) -> None:
+    """For a process of a job: send its lines, from ``level`` on, to the log that the job has begun."""
+    _send_to(level, logging.FileHandler(path, mode="a", encoding="utf-8"))
+
+
+def _send_to(level: int, *handlers: logging.Handler) -> None:
+    logging.basicConfig(level=level, handlers=handlers, format="%(asctime)s %(levelname)s %(message)s", force=True)
     logging.captureWarnings(True)
+
+
+def log_path() -> Path | None:
+    """The log that this process writes; None where it writes none."""
+    files = [handler for handler in logging.getLogger().handlers if type(handler) is logging.FileHandler]
+    return Path(files[0].baseFilename) if files else None
 
 
 def log_failure(error: BaseException, spoken: tuple[type[BaseException], ...]) -> None:

@@ -50,6 +50,11 @@ def note(**facts: Any) -> None:
     _noted.update(facts)
 
 
+def noted() -> dict[str, Any]:
+    """What was kept so far."""
+    return dict(_noted)
+
+
 def write_sidecars(job: Any, started: datetime) -> None:
     """Write ``<output>.provenance.json`` for each output of a finished Snakemake ``job``."""
     root = Path(job.scriptdir).parents[1]  # of the code, which the working directory need not be
@@ -87,7 +92,7 @@ def _predicate(job: Any, started: datetime, root: Path) -> dict[str, Any]:
             "builder": {"id": "https://github.com/snakemake/snakemake", "version": {"snakemake": version("snakemake")}},
             "metadata": {"startedOn": _timestamp(started), "finishedOn": _timestamp(datetime.now(UTC))},
             "survdistill_machine": _machine(),
-            **({"survdistill_course": dict(_noted)} if _noted else {}),
+            **({"survdistill_course": noted()} if _noted else {}),
         },
     }
 

@@ -19,6 +19,7 @@ from workflow_scripts.lib.training.batches import in_order, training_batches
 from workflow_scripts.lib.training.checkpoint import load_checkpoint, part_of, prefixed, save_checkpoint
 from workflow_scripts.lib.training.data import Batch, Examples
 from workflow_scripts.lib.training.device import autocast, choose_device
+from workflow_scripts.lib.training.group import current_group
 from workflow_scripts.lib.training.losses import weighted_loss
 from workflow_scripts.lib.training.module import SurvivalModule
 from workflow_scripts.lib.training.optimiser import Optimiser
@@ -37,7 +38,8 @@ class Trainer:
 
     The weights at the end are those of the best look at the validation examples. ``checkpoint`` is where a killed run
     is taken up again: on a CPU with the same bytes at the end as an undisturbed run. Raises StageRefusal, its checkpoint saved, when the
-    clock (time.monotonic) has passed ``stop_at``, and when the loss is no number.
+    clock (time.monotonic) has passed ``stop_at``, and when the loss is no number. In a group of processes each has a Trainer of the same
+    arguments; they share every batch, and only the first of them writes.
     """
 
     model: SurvivalModule
@@ -50,6 +52,7 @@ class Trainer:
     stop_at: float = math.inf
 
     def __post_init__(self) -> None:
+        self.group = current_group()
         self.device = choose_device(self.cfg)
         self.model.to(self.device)
         self.names = [name for name, parameter in self.model.named_parameters() if parameter.requires_grad]
@@ -71,7 +74,7 @@ class Trainer:
             progress.step(self.facts["step"], loss=terms["total"])
             if self.facts["step"] % self.cfg.validate_every == 0 or self.facts["step"] == self.cfg.steps:
                 self._look(sums)
-            late = self._goes_on() and time.monotonic() >= self.stop_at
+            late = self._goes_on() and self._is_late()
             if late or self.facts["step"] % self.cfg.checkpoint_every == 0:
                 self._save(sums)
             if late:
@@ -83,17 +86,23 @@ class Trainer:
     def _goes_on(self) -> bool:
         return self.facts["step"] < self.cfg.steps and self.facts["worse"] < self.cfg.patience
 
+    def _is_late(self) -> bool:
+        return self.stop_at < math.inf and any(self.group.gather(time.monotonic() >= self.stop_at))
+
     def _step(self, rows: np.ndarray) -> dict[str, float]:
-        # A random stream per step, so that dropout after a restart is what it would have been.
-        torch.manual_seed(self.seed + self.facts["step"])
         self.model.train()
-        totals: dict[str, float] = defaultdict(float)
-        for part in np.array_split(rows, min(self.cfg.gradient_accumulation, len(rows))):
+        own: dict[str, float] = defaultdict(float)
+        parts = np.array_split(rows, min(self.cfg.gradient_accumulation * self.group.size, len(rows)))
+        for number, part in self.group.deal(list(enumerate(parts))):
+            # A random stream per step and part, so that dropout is what it would have been after a restart or in another process.
+            torch.manual_seed(self.seed + self.facts["step"] + (number << 32))
             share = len(part) / len(rows)
             loss, terms = self._loss(part, self.train)
             (loss * share).backward()
             for name, value in {**terms, "total": loss}.items():
-                totals[name] += share * value.item()
+                own[name] += share * value.item()
+        totals = self.group.sum(own)
+        self.group.sum_gradients(self.optimiser.parameters)
         if not math.isfinite(totals["total"]):
             raise StageRefusal(f"the loss is {totals['total']} after {self.facts['step']} steps; lower learning_rate or matrix_rate")
         self.optimiser.step(self.facts["step"])
@@ -124,12 +133,13 @@ class Trainer:
     def _validate(self) -> dict[str, float]:
         """Terms over the validation examples: means over batches, weighted by their size."""
         self.model.eval()
-        totals: dict[str, float] = defaultdict(float)
-        for rows in in_order(self.valid.lengths, max(self.cfg.batch_size // self.cfg.gradient_accumulation, 1)):
+        own: dict[str, float] = defaultdict(float)
+        size = max(self.cfg.batch_size // (self.cfg.gradient_accumulation * self.group.size), 1)
+        for rows in self.group.deal(list(in_order(self.valid.lengths, size))):
             loss, terms = self._loss(rows, self.valid)
             for name, value in {**terms, "total": loss}.items():
-                totals[name] += value.item() * len(rows) / len(self.valid)
-        return totals
+                own[name] += value.item() * len(rows) / len(self.valid)
+        return self.group.sum(own)
 
     def _weights(self) -> dict[str, torch.Tensor]:
         """A copy of what is trained."""
@@ -137,6 +147,8 @@ class Trainer:
         return {name: state[name].detach().clone() for name in self.names}
 
     def _save(self, sums: dict[str, float]) -> None:
+        if not self.group.leads:
+            return
         tensors = {**prefixed("now", self._weights()), **prefixed("best", self.best), **prefixed("optimiser", self.optimiser.state())}
         save_checkpoint(self.checkpoint, tensors, {**self.facts, "sums": dict(sums)})
 

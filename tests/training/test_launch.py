@@ -1,0 +1,119 @@
+"""Several processes that share a training: the same steps as one, what is raised in one is raised, and nothing is written twice."""
+
+import logging
+import math
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import load_file, save_file
+
+from tests.training.families import Run, Small
+from workflow_scripts.lib.config.training import TrainingConfig
+from workflow_scripts.lib.errors import ConfigError, ContractError, StageRefusal
+from workflow_scripts.lib.provenance import sidecar
+from workflow_scripts.lib.provenance.log import log_path, start_log
+from workflow_scripts.lib.training.launch import in_processes
+
+WORDS = {"completion": 1.0}  # under "cox" the last bias has no gradient but rounding, of which Adam makes steps
+
+
+def train(folder: Path, settings: dict, stop_at: float = math.inf, leads: bool = True) -> list[dict]:
+    """Train the small family; every process writes its weights under its own number."""
+    model = Small()
+    history = Run(folder / "checkpoint.safetensors", settings, stop_at=stop_at).trainer(model).run()
+    save_file({name: value.numpy() for name, value in model.state_dict().items()}, folder / f"weights{os.environ.get('RANK', '0')}")
+    (folder / f"leads{leads}").touch()
+    return history
+
+
+def trained(folder, processes, **settings):
+    folder.mkdir()
+    history = in_processes(processes, "cpu", train, folder=folder, settings=settings)
+    return history, [load_file(path) for path in sorted(folder.glob("weights*"))]
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_processes_do_what_one_does_with_as_many_parts(tmp_path, parts):
+    """With dropout, whose stream is that of the part and not of the process."""
+    alone, (expected,) = trained(tmp_path / "alone", 1, objective=WORDS, gradient_accumulation=2 * parts)
+    shared, found = trained(tmp_path / "shared", 2, objective=WORDS, gradient_accumulation=parts)
+    assert len(found) == 2
+    for weights in found:
+        assert all(np.allclose(weights[name], expected[name], rtol=1e-5, atol=1e-7) for name in expected)
+        assert all(weights[name].tobytes() == found[0][name].tobytes() for name in expected)
+    keys = ("step", "role", "term")
+    assert [[row[key] for key in keys] for row in shared] == [[row[key] for key in keys] for row in alone]
+    assert np.allclose([row["value"] for row in shared], [row["value"] for row in alone], rtol=1e-5)
+    whole, _ = trained(tmp_path / "whole", 1, objective=WORDS)
+    assert not np.allclose([row["value"] for row in shared], [row["value"] for row in whole], rtol=1e-3)
+
+
+def test_a_batch_smaller_than_the_group_is_still_shared(tmp_path):
+    _, (expected,) = trained(tmp_path / "alone", 1, batch_size=1, objective=WORDS)
+    _, found = trained(tmp_path / "shared", 2, batch_size=1, objective=WORDS)
+    assert all(np.allclose(weights[name], expected[name], rtol=1e-5) for weights in found for name in expected)
+
+
+def test_out_of_time_is_raised_with_the_checkpoint_kept_and_the_next_attempt_goes_on(tmp_path):
+    whole, expected = trained(tmp_path / "whole", 2)
+    folder = tmp_path / "late"
+    folder.mkdir()
+    with pytest.raises(StageRefusal, match="time is up after step 1 of 20; the checkpoint is kept"):
+        in_processes(2, "cpu", train, folder=folder, settings={}, stop_at=0.0)
+    assert [path.name for path in folder.iterdir()] == ["checkpoint.safetensors"]
+    assert in_processes(2, "cpu", train, folder=folder, settings={}) == whole
+    assert sidecar.noted()["resumed_from_step"] == 1
+    for name, value in load_file(folder / "weights1").items():
+        assert value.tobytes() == expected[0][name].tobytes()
+    assert {path.name for path in folder.glob("leads*")} == {"leadsTrue", "leadsFalse"}
+
+
+def quote_a_patient(leads: bool = True) -> None:
+    """What no log may show."""
+    if not leads:
+        raise ValueError("Mrs " + "".join(["Quill", "feather"]))
+    torch.distributed.barrier()
+
+
+def test_an_unexpected_error_in_any_process_ends_all_and_its_text_is_withheld(tmp_path, capfd, monkeypatch):
+    monkeypatch.setattr(logging.root, "handlers", [])
+    monkeypatch.setattr(logging.root, "level", logging.INFO)
+    start_log(tmp_path / "log.txt")
+    with pytest.raises(RuntimeError, match=r"a process of the training ended: .*Error"):
+        in_processes(2, "cpu", quote_a_patient)
+    log = log_path().read_text(encoding="utf-8")
+    logging.root.handlers[0].close()
+    assert "unexpected ValueError" in log
+    assert "quote_a_patient" in log
+    said = capfd.readouterr()
+    assert "Quillfeather" not in log + said.out + said.err
+
+
+def refuse(leads: bool = True) -> None:
+    """What a full disk does to the process that writes."""
+    if leads:
+        raise ContractError("no space left: free some")
+    torch.distributed.barrier()
+
+
+def test_a_refusal_of_one_process_is_that_of_the_training():
+    with pytest.raises(ContractError, match=r"^no space left: free some$"):
+        in_processes(2, "cpu", refuse)
+
+
+def test_fewer_gpus_than_processes_is_said_before_anything_starts(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    for device in ("auto", "cuda"):
+        with pytest.raises(ConfigError, match="processes: 2, each with a GPU of its own, but 1 are visible"):
+            in_processes(2, device, quote_a_patient)
+
+
+@pytest.mark.parametrize(
+    ("device", "processes", "asked"), [("cuda", 4, (1, 4)), ("cuda", 1, (1, 1)), ("auto", 4, (0, 0)), ("cpu", 2, (0, 0))]
+)
+def test_a_scheduler_is_asked_for_a_gpu_per_process(device, processes, asked):
+    cfg = TrainingConfig(objective={"cox": 1.0}, steps=1, batch_size=8, learning_rate=0.1, device=device, processes=processes)
+    assert (cfg.gpu, cfg.gpus) == asked
