@@ -57,3 +57,16 @@ def test_the_overlay_adds_to_the_default_run():
     assert status == 0, said
     for answer in ("cox_distilled_average/r5f5", "cox_distilled/r1f1", "deepsurv/r5f5"):
         assert f"student/{answer}/predictions.parquet" in said
+
+
+def test_a_training_in_processes_asks_for_a_core_and_a_gpu_for_each(tmp_path):
+    overlay = tmp_path / "gpus.yaml"
+    settings = {"device": "cuda", "processes": 3}
+    overlay.write_text(yaml.safe_dump({"student": {"families": {"cox_distilled": settings}}}), encoding="utf-8")
+    status, said = snakemake("-n", "--cores", "8", "--configfile", "config/config.yaml", str(overlay))
+    assert status == 0, said
+    jobs = [job for job in said.split("\n[") if "family=cox_distilled" in job]
+    fits, answers = ([job for job in jobs if f"\nrule {rule}:\n" in job] for rule in ("fit_student", "predict_student"))
+    assert len(fits) == len(answers) == 12
+    assert all("threads: 3" in job and "gpu=3" in job for job in fits)
+    assert all("threads" not in job and "gpu=1" in job for job in answers)
