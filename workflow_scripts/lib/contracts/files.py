@@ -14,6 +14,7 @@ from typing import Any
 from workflow_scripts.lib.errors import ContractError
 
 MANIFEST = "MANIFEST.json"
+FULL = (errno.ENOSPC, errno.EDQUOT)  # by their text too: what libraries of other languages raise is no OSError
 
 
 @contextmanager
@@ -31,8 +32,8 @@ def atomic_path(final: str | Path) -> Iterator[Path]:
     try:
         yield part
         os.replace(part, final)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    except Exception as error:
+        if any(os.strerror(code) in str(error) for code in FULL):
             raise ContractError(f"{final}: no space left while writing; free some space and run again: finished files are kept") from error
         raise
     finally:

@@ -11,11 +11,16 @@ logger = logging.getLogger("survdistill")
 
 
 def start_log(path: str | Path) -> None:
-    """Send this job's log lines to ``path``, and warnings to the terminal too."""
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    """Send this job's log lines to ``path``, and warnings to the terminal too; to the terminal alone where no file can be written."""
     terminal = logging.StreamHandler()
     terminal.setLevel(logging.WARNING)
-    _send_to(logging.INFO, logging.FileHandler(path, mode="w", encoding="utf-8"), terminal)
+    logging.raiseExceptions = False  # a line that a full disk has no room for is lost, not shown with a traceback
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        _send_to(logging.INFO, logging.FileHandler(path, mode="w", encoding="utf-8"), terminal)
+    except OSError as error:
+        _send_to(logging.INFO, terminal)
+        logger.warning("%s: no log (%s)", path, error.strerror)
 
 
 def go_on_in_log(path: str | Path, level: int) -> None:
