@@ -44,6 +44,7 @@ JobAcctGatherFrequency=task=1
 JobAcctGatherParams=OverMemoryKill
 MinJobAge=3600
 KillWait=5
+SlurmdTimeout=10
 SchedulerParameters=sched_interval=2,bf_interval=2,batch_sched_delay=0
 SlurmdParameters=config_overrides
 StateSaveLocation={folder}/state
@@ -104,8 +105,22 @@ class Cluster:
             os.mknod(self.folder / f"nvidia{device}", 0o666 | 0o020000, os.makedev(1, 3))
         self._start_munge()
         said("slurmctld")
-        said("slurmd", "-N", host)
+        self.bring_up_node()
+
+    def bring_up_node(self) -> None:
+        """Start the node, and wait until it takes jobs."""
+        said("slurmd", "-N", socket.gethostname().split(".")[0])
         self._wait("sinfo", "-h", "-o", "%T", until="idle")
+
+    def lose_node(self) -> None:
+        """As when the power fails: the node's daemon and everything in its jobs are gone at once. Returns when Slurm has noticed."""
+        os.kill(int((self.folder / "slurmd.pid").read_text(encoding="utf-8")), signal.SIGKILL)
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                name, variables = (process / "comm").read_bytes().strip(), (process / "environ").read_bytes()
+                if name == b"slurmstepd" or b"\0SLURM_JOB_ID=" in variables:
+                    os.kill(int(process.name), signal.SIGKILL)
+        self._wait("sinfo", "-h", "-o", "%T", until="down", seconds=120)
 
     def _start_munge(self) -> None:
         """munged under its own user; one that answers already is left as it is."""

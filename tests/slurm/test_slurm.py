@@ -18,6 +18,8 @@ RUNTIME = "fit_student: {mem_mb: 2000 * attempt, runtime: 120}"
 # On an idle core about 75 s of steps; a job of one minute gives way after 48 s.
 LONG = {"family": "deepsurv", "steps": 60_000, "validate_every": 20_000, "checkpoint_every": 50_000, "patience": 50}
 
+LOST = {**LONG, "steps": 20_000, "checkpoint_every": 2_000}
+
 
 def jobs_of(project, rule):
     return [job for job in project.cluster.jobs() if job["WorkDir"] == str(project.folder) and job["Comment"].startswith(f"rule_{rule}")]
@@ -99,6 +101,21 @@ def test_a_training_that_hits_its_time_limit_resumes_and_ends_as_an_undisturbed_
         path = Path("results/ward/student/long/r1f1") / name
         assert sha256_of(project.folder / path) == sha256_of(calm.folder / path), name
     assert not list((project.folder / "results").rglob("resume-*"))
+
+
+def test_a_training_on_a_lost_node_goes_on_when_the_node_is_back(project, tmp_path):
+    project.configure(student={"families": {"long": LOST}})
+    calm = Project(project.copy(tmp_path / "calm").folder)
+    wanted = "results/ward/student/long/r1f1/bundle/MANIFEST.json"
+    head = project.start("--", wanted)
+    waited(lambda: list((project.folder / "results").rglob("resume-*/checkpoint.safetensors")))
+    project.cluster.lose_node()
+    assert not (project.folder / wanted).exists()
+    project.cluster.bring_up_node()
+    assert head.wait(timeout=600) == 0, project.said()
+    assert read_sidecar(project.folder / wanted)["predicate"]["runDetails"]["survdistill_course"]["resumed_from_step"] > 0
+    calm.run("--", wanted)
+    assert sha256_of(project.folder / wanted) == sha256_of(calm.folder / wanted)
 
 
 def test_an_orphan_of_a_killed_head_is_waited_out(project):
