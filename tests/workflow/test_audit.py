@@ -112,6 +112,18 @@ def findings_elsewhere(results, root):
     return [str(found) for found in verify(results, root)[1]]
 
 
+def test_a_second_run_from_the_crate_has_the_same_bytes_elsewhere(finished, tmp_path, monkeypatch, capsys):
+    other = new_project(tmp_path / "elsewhere")
+    shutil.rmtree(other.folder / "config")
+    shutil.copytree(finished.folder / AUDIT / "crate/config", other.folder / "config")
+    other.run()
+    for name in ("ledger.parquet", "edges.parquet"):
+        assert (other.folder / AUDIT / name).read_bytes() == (finished.folder / AUDIT / name).read_bytes()
+    monkeypatch.chdir(other.folder)
+    assert main(["diff", "results", str(finished.folder / AUDIT)]) == 0
+    assert capsys.readouterr().out.startswith("the same: ")
+
+
 def test_a_cell_leads_to_the_raw_file(finished, monkeypatch, capsys):
     monkeypatch.chdir(finished.folder)
     words = ["--row", "cohort=ward", "family=cox", "metric=harrell_c", "--column", "mean"]
