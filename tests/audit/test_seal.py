@@ -126,7 +126,7 @@ def test_a_refusal_names_a_few_and_counts_the_rest(world):
 
 def test_every_run_is_a_line_that_knows_the_line_before(tmp_path):
     path = tmp_path / "runs.jsonl"
-    assert [append_run(path, {"moment": str(number)}) for number in range(3)] == [1, 2, 3]
+    assert [append_run(path, {"moment": str(number)})["number"] for number in range(3)] == [1, 2, 3]
     runs = read_runs(path)
     assert [run["moment"] for run in runs] == ["0", "1", "2"]
     assert runs[0]["before"] is None

@@ -90,6 +90,71 @@ def test_ids_within_lists_are_found(tmp_path):
         prove(tmp_path, Identities(PATIENTS))
 
 
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array(["MRN-0001"]).dictionary_encode(),
+        pa.array([["MRN-0001"]]),
+        pa.array([7654321]),
+        pa.array([7654321.0]),
+        pa.array([[{"patient_id": "MRN-0001"}]]),
+        pa.array([b"MRN-0001"]),
+        pa.array([[("MRN-0001", 1.0)]], pa.map_(pa.string(), pa.float64())),
+    ],
+    ids=lambda column: str(column.type),
+)
+def test_ids_are_found_in_columns_of_any_type_or_the_column_is_refused(tmp_path, column):
+    pq.write_table(pa.table({"value": column}), tmp_path / "a.parquet")
+    with pytest.raises(ContractError, match=r"a\.parquet(: column value is of type| holds 1 of the 5 ids)"):
+        prove(tmp_path, Identities([*PATIENTS, "7654321"]))
+
+
+@pytest.mark.parametrize("text", [b"of\nMRN-0001", b"M\xc3\xbcller\tMRN-0001"])
+def test_ids_are_found_in_what_a_table_says_of_itself(tmp_path, text):
+    pq.write_table(pa.table({"value": [1.0]}).replace_schema_metadata({b"note": text}), tmp_path / "a.parquet")
+    with pytest.raises(ContractError, match="holds 1 of the 4 ids"):
+        prove(tmp_path, Identities(PATIENTS))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p>O&#x27;Brien&#45;01</p>", "<text>O'Brien<tspan>-01</tspan></text>", "see?of=O%27Brien-01",
+        '"O\\u0027Brien-01"', '"\\nO\'Brien-01"',
+        "O'Brien-01".upper(), "caf\u00e9 O'Brien-01.2",
+    ],
+)  # fmt: skip
+def test_ids_are_found_however_they_are_written_down(tmp_path, text):
+    (tmp_path / "a.html").write_text(text, encoding="utf-8")
+    with pytest.raises(ContractError, match="holds 1 of the 1 ids"):
+        prove(tmp_path, Identities(["O'Brien-01"]))
+
+
+def test_composed_and_decomposed_characters_are_the_same(tmp_path):
+    (tmp_path / "a.html").write_text("Mu\u0308ller\u00a0 0001", encoding="utf-8")
+    with pytest.raises(ContractError, match="holds 1 of the 1 ids"):
+        prove(tmp_path, Identities(["M\u00fcller 0001"]))
+
+
+def test_what_is_no_text_is_refused(tmp_path):
+    (tmp_path / "a.html").write_bytes("MRN-0001".encode("utf-16"))
+    with pytest.raises(ContractError, match=r"a\.html: is no text in UTF-8"):
+        prove(tmp_path, Identities(PATIENTS))
+
+
+def test_an_id_in_the_name_of_a_file_is_refused_without_saying_it(tmp_path):
+    (tmp_path / "MRN-0001.svg").touch()
+    with pytest.raises(ContractError, match="not exported: a file has the id of a patient in its name") as caught:
+        prove(tmp_path, Identities(PATIENTS))
+    assert "0001" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["results/audit/trail.html", "results/audit/crate/config/config.yaml"])
+def test_a_seal_that_was_altered_is_not_exported(world, tmp_path, name):
+    (world.folder / name).write_text("other", encoding="utf-8")
+    assert name in refused(world, tmp_path)
+
+
 def test_a_column_of_patients_is_refused_whatever_the_contract_says(world, tmp_path):
     world.table(SCORES, "fold_metrics", patient_id=["?"], value=[1.0])
     world.job("score_predictions", [SCORES], [], cohort="ward", family="cox")
@@ -109,7 +174,7 @@ def test_without_the_registry_of_a_cohort_nothing_can_be_proven(world, tmp_path)
 
 def test_a_run_that_is_not_sealed_is_refused(world, tmp_path):
     (world.results / "audit/ledger.parquet").unlink()
-    assert "the run is not sealed" in refused(world, tmp_path)
+    assert "not exported, for seal missing  results/audit/ledger.parquet" in refused(world, tmp_path)
 
 
 def test_ids_of_those_who_were_refused_count_too(world):
@@ -131,7 +196,7 @@ def test_a_folder_that_is_there_or_in_the_results_is_refused(world, monkeypatch,
     [
         ("TCGA-AB-1234", True), ("see tcga-ab-1234_01.svg", True), ("(TCGA-AB-1234)", True), ("TCGA-AB-12345", False),
         ("XTCGA-AB-1234", False), ("TCGA AB 1234", False), ("123456", True), ("0.123456", False), ("123456.5", False), ("a 123456.", True),
-        ("1234567", False), ("12345", False),
+        ("1234567", False), ("12345", False), ("TCGA-AB-1234.1", True), ("2.TCGA-AB-1234", True), ("TCGA-AB-1234\n", True),
     ],
 )  # fmt: skip
 def test_ids_are_words(text, found):

@@ -11,7 +11,8 @@ import pytest
 from tests.audit.world import TARGETS
 from workflow_scripts.audit.__main__ import main
 from workflow_scripts.lib.audit.ledger import ledger_rows, write_rows
-from workflow_scripts.lib.audit.runs import append_run
+from workflow_scripts.lib.audit.runs import append_run, read_runs
+from workflow_scripts.lib.audit.sealed import OUTPUTS
 from workflow_scripts.lib.audit.verify import verify
 from workflow_scripts.lib.contracts import audit as contracts
 from workflow_scripts.lib.contracts.files import sha256_of
@@ -164,7 +165,9 @@ def forge(world, manifest):
     run = json.loads(runs.read_text(encoding="utf-8"))
     runs.unlink()
     run["sealed"][MANIFEST] = sha256_of(world.folder / MANIFEST)
-    append_run(runs, {name: value for name, value in run.items() if name not in ("number", "before", "sha256")})
+    line = append_run(runs, {name: value for name, value in run.items() if name not in ("number", "before", "sha256")})
+    for name in OUTPUTS:
+        world.retell(name, "predicate", "runDetails", "survdistill_course", to={"sealing": line["sha256"]})
     world.retell(MANIFEST, "subject", 0, "digest", to={"sha256": sha256_of(world.folder / MANIFEST)})
 
 
@@ -182,23 +185,103 @@ def test_a_ledger_that_tells_otherwise_than_the_sidecars_is_found_though_all_dig
     assert kinds(world) == [("seal altered", LEDGER)]
 
 
-def test_a_time_of_the_seal_that_is_not_that_of_its_last_line_means_lines_were_taken_out(world):
-    lines = (world.folder / RUNS).read_bytes()
+def test_lines_taken_from_the_end_of_the_run_index_or_added_or_all_made_anew_are_found(world):
+    runs = world.folder / RUNS
+    first = runs.read_bytes()
     world.seal()
     assert not world.findings()
-    (world.folder / RUNS).write_bytes(lines)
-    assert ("run index shortened", RUNS) in kinds(world)
+    both = runs.read_bytes()
+    runs.write_bytes(first)
+    assert ("run index altered", RUNS) in kinds(world)
+    runs.write_bytes(both)
+    last = read_runs(runs)[-1]
+    facts = {name: value for name, value in last.items() if name not in ("number", "before", "sha256")}
+    append_run(runs, facts)
+    assert kinds(world) == [("run index altered", RUNS)]
+    runs.unlink()
+    append_run(runs, {**facts, "commit": "another"})
+    assert kinds(world) == [("run index altered", RUNS)]
+    runs.write_bytes(both)
+    assert not world.findings()
 
 
 def test_strays_are_named_but_reports_logs_and_checkpoints_are_none(world):
-    for name in ("report.html", "logs/a.log", "benchmarks/a.jsonl", "ward/student/cox/resume-12ab/state.safetensors"):
+    for name in ("report.html", "logs/a.log", "benchmarks/a.jsonl", "ward/student/cox/r1f1/resume-0123456789abcdef/checkpoint.safetensors"):
         world.write(f"results/{name}", "x")
     assert not world.findings()
-    for name in ("notes.txt", "ward/student/cox/bundle/extra.txt", "audit/notes.txt", "ward/.half.part.parquet"):
+    strays = {"notes.txt", "ward/student/cox/bundle/extra.txt", "audit/notes.txt", "ward/.half.part.parquet"}
+    strays |= {"resume-0123456789abcdef/checkpoint.safetensors", "ward/student/cox/r1f1/resume-0123456789abcdef/model.parquet"}
+    for name in strays:
         world.write(f"results/{name}", "x")
-    assert {path for kind, path in kinds(world) if kind == "stray"} == {
-        *("results/notes.txt", "results/ward/student/cox/bundle/extra.txt", "results/audit/notes.txt", "results/ward/.half.part.parquet")
-    }
+    (world.results / "nowhere").symlink_to("nothing")
+    (world.folder / "hidden").mkdir()
+    world.write("hidden/orphan.txt", "x")
+    (world.results / "behind").symlink_to("../hidden")
+    strays |= {"nowhere", "behind/orphan.txt"}
+    assert {path for kind, path in kinds(world) if kind == "stray"} == {f"results/{name}" for name in strays}
+
+
+def test_a_cohort_moved_behind_a_link_is_whole_and_a_circle_of_links_ends(world):
+    (world.results / "ward").rename(world.folder / "elsewhere")
+    (world.results / "ward").symlink_to("../elsewhere")
+    (world.results / "annex/again").symlink_to("..")
+    assert not [found for found in world.findings() if "annex/again" not in found]
+
+
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(world):
+    (world.folder / BOARD).unlink()
+    os.mkfifo(world.folder / BOARD)
+    assert [path for _, path in kinds(world)] == [BOARD]
+
+
+@pytest.mark.parametrize("name", [f"{BOARD}{SUFFIX}", f"{LEDGER}{SUFFIX}", RUNS, "results/ward/student/cox/bundle/MANIFEST.json"])
+def test_what_is_nested_too_deeply_is_a_finding(world, name):
+    (world.folder / name).write_text("[" * 200_000, encoding="utf-8")
+    assert name in {path for _, path in kinds(world)}
+
+
+@pytest.mark.parametrize(
+    ("way", "to"),
+    [
+        ((*READ, 0, "uri"), "data/\0.csv"),
+        ((*READ, 0, "uri"), "data/\ud800.csv"),
+        ((*READ, 0, "uri"), f"workflow_scripts/{'a' * 300}.py"),
+        (("predicate", "buildDefinition", "externalParameters", "params"), {"module": 5}),
+        (("predicate", "buildDefinition", "internalParameters", "git"), {"commit": 5}),
+        (("predicate", "runDetails", "metadata", "finishedOn"), "2999-01-01T00:00:00.000Z"),
+    ],
+)
+def test_odd_values_in_a_sidecar_are_findings_and_stop_no_command(world, monkeypatch, capsys, way, to):
+    world.retell(SCORES, *way, to=to)
+    monkeypatch.chdir(world.folder)
+    assert main(["verify"]) == 1
+    assert SCORES in capsys.readouterr().out
+    assert main(["explain", BOARD]) == 0
+    assert main(["diff", "results", "results"]) == 0
+
+
+def test_a_clock_that_was_ahead_is_no_finding(world):
+    """On clusters clocks differ: what finished after the seal by its own clock is still what was sealed."""
+    world.retell(SCORES, "predicate", "runDetails", "metadata", "finishedOn", to="2999-01-01T00:00:00.000Z")
+    world.seal()
+    assert not world.findings()
+
+
+def test_left_over_results_of_other_code_are_no_finding(world):
+    """A cohort that was taken out of the configuration, and code that was edited since."""
+    shutil.rmtree(world.results / "annex")
+    world.write("results/annex/left.txt", "x")
+    world.job("fetch_source", ["results/annex/left.txt"], [], cohort="annex", source="patients")
+    world.retell("results/annex/left.txt", *READ, 0, "digest", "sha256", to="0" * 64)
+    world.retell("results/annex/left.txt", "predicate", "buildDefinition", "internalParameters", "code", to="other")
+    world.evaluate(["ward"])
+    world.seal()
+    assert not world.findings()
+
+
+def test_results_are_found_from_within_their_folder(world, monkeypatch):
+    monkeypatch.chdir(world.results)
+    assert not verify(".", world.folder)[1]
 
 
 def test_an_artifact_that_was_smuggled_in_with_a_sidecar_is_named(world):

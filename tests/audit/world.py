@@ -1,6 +1,7 @@
 """A small run made by hand: two cohorts, two families, every file with a sidecar, and sealed."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -72,8 +73,8 @@ class World:
         minute = f"2026-01-01T00:{self.minute:02d}"
         self._sidecars(outputs, made, {"startedOn": f"{minute}:00.000Z", "finishedOn": f"{minute}:59.999Z"})
 
-    def _sidecars(self, outputs: list[str], made: dict[str, Any], times: dict[str, str]) -> None:
-        run = {"metadata": times, "survdistill_machine": {"host": "vm", "cpu": self.cpu}}
+    def _sidecars(self, outputs: list[str], made: dict[str, Any], times: dict[str, str], **course: str) -> None:
+        run = {"metadata": times, "survdistill_machine": {"host": "vm", "cpu": self.cpu}, "survdistill_course": course}
         head = {"_type": "https://in-toto.io/Statement/v1", "predicateType": "https://slsa.dev/provenance/v1"}
         for name in outputs:
             subject = [subject_of(str(self.folder / name), name)]
@@ -88,7 +89,7 @@ class World:
             self._ingest(cohort)
             for family in FAMILIES:
                 self._student(cohort, family)
-        self._evaluate()
+        self.evaluate()
         return self
 
     def _ingest(self, cohort: str) -> None:
@@ -117,8 +118,9 @@ class World:
         self.table(scores, "fold_metrics", metric=["harrell_c", "ibs"], value=[risk[0] / 100, 0.2])
         self.job("score_predictions", [scores], [*read, f"{place}/predictions.parquet"], **named)
 
-    def _evaluate(self) -> None:
-        scores = {(c, f): f"results/{c}/evaluate/{f}/fold_metrics.parquet" for c in COHORTS for f in FAMILIES}
+    def evaluate(self, cohorts: Sequence[str] = COHORTS) -> None:
+        """Leaderboard and page."""
+        scores = {(c, f): f"results/{c}/evaluate/{f}/fold_metrics.parquet" for c in cohorts for f in FAMILIES}
         rows = [
             {"cohort": c, "family": f, **row} for (c, f), path in scores.items() for row in pq.read_table(self.folder / path).to_pylist()
         ]
@@ -132,9 +134,9 @@ class World:
         """Seal, as the rule does, now."""
         paths = {path.split("/")[2].split(".")[0]: str(self.folder / path) for path in OUTPUTS}
         started = _moment()
-        write_seal(gather(self.trail(), TARGETS, CONFIG), **paths)
+        run = write_seal(gather(self.trail(), TARGETS, CONFIG), **paths)
         made = {"resolvedDependencies": [{"uri": name, "digest": {"sha256": sha256_of(self.folder / name)}} for name in TARGETS]}
-        self._sidecars(list(OUTPUTS), made, {"startedOn": started, "finishedOn": _moment()})
+        self._sidecars(list(OUTPUTS), made, {"startedOn": started, "finishedOn": _moment()}, sealing=run["sha256"])
         return self
 
     def trail(self) -> Trail:

@@ -62,6 +62,8 @@ PARTITIONS = "partitions:\n  cpu: {max_runtime: 120, max_threads: 4}\n  gpu: {ma
 
 def why_not() -> str | None:
     """Why no Slurm can be started here, or None."""
+    if "SLURM_JOB_ID" in os.environ:
+        return "this is within a job of another Slurm"
     if os.geteuid() != 0:
         return "a Slurm of the tests' own needs root"
     if any(shutil.which(name) is None for name in ("slurmctld", "slurmd", "sbatch", "munged")):
@@ -118,7 +120,7 @@ class Cluster:
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
                 name, variables = (process / "comm").read_bytes().strip(), (process / "environ").read_bytes()
-                if name == b"slurmstepd" or b"\0SLURM_JOB_ID=" in variables:
+                if name == b"slurmstepd" or b"\0SLURM_JOB_ID=" in b"\0" + variables:
                     os.kill(int(process.name), signal.SIGKILL)
         self._wait("sinfo", "-h", "-o", "%T", until="down", seconds=120)
 

@@ -38,8 +38,9 @@ def machine(path):
 
 
 def test_the_default_workflow_runs_and_every_sidecar_says_where(project):
-    """All of it, figures included; the language model's trainings are given a GPU each, by the one line that says so."""
-    project.replace("profiles/default/config.yaml", RUNTIME, RUNTIME.replace("}", ", gpu: 1}"))
+    """All of it, figures included; trainings are given two GPUs each by one line, and the language model trains in two processes."""
+    project.replace("profiles/default/config.yaml", RUNTIME, RUNTIME.replace("}", ", gpu: 2}"))
+    project.configure(student={"families": {"cox_distilled": {"processes": 2, "device": "cpu"}}})
     status, said = project.on_slurm()
     assert status == 0, said
     board = pd.read_parquet(project.folder / "results/leaderboard.parquet")
@@ -53,7 +54,9 @@ def test_the_default_workflow_runs_and_every_sidecar_says_where(project):
         assert job["WorkDir"] == str(project.folder)
         trained = path.name.startswith(("MANIFEST", "history")) and "student" in path.parts
         assert job["Partition"] == ("gpu" if trained else "cpu")
-        assert (found.get("gpus") in {"0", "1"}) if trained else ("gpus" not in found)
+        assert (found.get("gpus") == "0,1") if trained else ("gpus" not in found)
+        shared = trained and "cox_distilled" in path.parts
+        assert job["NumCPUs"] == "2" or not shared
     assert len({found["slurm_job"] for found in sidecars.values()}) < len(re.findall(r"^Finished jobid", said, re.MULTILINE))
     status, said = project.on_slurm()
     assert status == 0

@@ -3,6 +3,8 @@
 import logging
 import math
 import os
+import signal
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,8 @@ from workflow_scripts.lib.config.training import TrainingConfig
 from workflow_scripts.lib.errors import ConfigError, ContractError, StageRefusal
 from workflow_scripts.lib.provenance import sidecar
 from workflow_scripts.lib.provenance.log import log_path, start_log
+from workflow_scripts.lib.training import loop
+from workflow_scripts.lib.training.checkpoint import save_checkpoint
 from workflow_scripts.lib.training.launch import in_processes
 
 WORDS = {"completion": 1.0}  # under "cox" the last bias has no gradient but rounding, of which Adam makes steps
@@ -69,6 +73,35 @@ def test_out_of_time_is_raised_with_the_checkpoint_kept_and_the_next_attempt_goe
     for name, value in load_file(folder / "weights1").items():
         assert value.tobytes() == expected[0][name].tobytes()
     assert {path.name for path in folder.glob("leads*")} == {"leadsTrue", "leadsFalse"}
+
+
+def train_and_save_slowly(**arguments) -> None:
+    """A checkpoint takes longer to write than a process takes to end."""
+
+    def save_slowly(*words):
+        time.sleep(3)
+        save_checkpoint(*words)
+
+    loop.save_checkpoint = save_slowly
+    train(**arguments)
+
+
+def test_no_process_ends_before_the_checkpoint_is_written(tmp_path):
+    with pytest.raises(StageRefusal, match="the checkpoint is kept"):
+        in_processes(2, "cpu", train_and_save_slowly, folder=tmp_path, settings={}, stop_at=0.0)
+    assert (tmp_path / "checkpoint.safetensors").is_file()
+
+
+def be_killed(leads: bool = True) -> None:
+    """What a kernel out of memory does."""
+    if not leads:
+        os.kill(os.getpid(), signal.SIGKILL)
+    torch.distributed.barrier()
+
+
+def test_a_process_that_is_killed_is_said_to_be(tmp_path):
+    with pytest.raises(StageRefusal, match=r"ended from outside \(Signal 9 .*most often for its memory"):
+        in_processes(2, "cpu", be_killed)
 
 
 def quote_a_patient(leads: bool = True) -> None:

@@ -41,7 +41,8 @@ def snakemake(folder: Path, *words: str, seconds: float | None = None) -> int | 
 def disturb(folder: Path, rng: random.Random, kills: int, longest: float) -> int:
     """Start and kill until it was killed so many times or has ended, then run to the end; returns how many kills fitted in."""
     done = 0
-    while done < kills and snakemake(folder, seconds=rng.uniform(1.5, longest)) is None:
+    while done < kills and (status := snakemake(folder, seconds=rng.uniform(1.5, longest))) != 0:
+        assert status is None, "the run failed by itself"
         done += 1
         broken = [path for path in named(folder) if not is_whole(path)]
         assert not broken, broken

@@ -8,7 +8,7 @@ import pytest
 from tests.project import new_project
 from tests.workflow.killing import differences, is_whole, named
 
-FIRST, MORE = 100, 300  # kilobytes of the disk, and by how many it grows after each failure
+FIRST, MORE, MOST = 100, 300, 20_000  # kilobytes of the disk, by how many it grows after each failure, and to how many at most
 SAYS = "no space left while writing; free some space and run again"
 
 
@@ -38,6 +38,7 @@ def test_a_disk_that_is_full_again_and_again(project, tmp_path):
         said.append(done.stdout + done.stderr)
         assert "Traceback" not in said[-1], said[-1]
         assert "unexpected" not in said[-1], said[-1]
+        assert size < MOST, said[-1]
         assert [path for path in named(project.folder) if not is_whole(path)] == []
         size += MORE
         mount(project.folder / "results", "-o", f"remount,size={size}k")

@@ -4,6 +4,7 @@ import argparse
 import json
 import signal
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 
 EXAMPLES = """examples:
@@ -101,6 +102,8 @@ def export(asked: argparse.Namespace) -> int:
 def main(words: list[str] | None = None) -> int:
     """Run one command; whatever cannot be asked is said in one sentence."""
     asked = parser().parse_args(words)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files may be anything
     from workflow_scripts.lib.errors import SPOKEN
 
     try:

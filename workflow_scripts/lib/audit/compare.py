@@ -1,7 +1,7 @@
 """What differs between two runs, and why: only what is a cause is named, and what follows from it counted."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ def artifacts_in(folder: Path) -> dict[str, Artifact]:
     trail = read_trail(folder)
     if not trail.artifacts:
         raise ContractError(f"{folder}: neither sidecars nor a ledger; name the results folder of a run, or its audit folder")
-    return trail.artifacts
+    return {name: replace(found, sha256=trail.digest(name) or "missing") for name, found in trail.artifacts.items()}
 
 
 def compare(first: Mapping[str, Artifact], second: Mapping[str, Artifact]) -> Difference:
@@ -53,27 +53,22 @@ def compare(first: Mapping[str, Artifact], second: Mapping[str, Artifact]) -> Di
     differing = {name for name in shared if first[name].sha256 != second[name].sha256}
     causes, depths = {}, _depths(first)
     for name in sorted(differing, key=lambda name: (depths[name], name)):
-        for text in _causes(first[name], second[name]):
+        for text in _causes(first[name], second[name], differing):
             causes.setdefault(text, []).append(name)
     found = [Cause(text, at, len(_following(first, at) & differing - set(at))) for text, at in causes.items()]
     only = sorted(set(first) - set(second)), sorted(set(second) - set(first))
     return Difference(len(shared), sorted(differing), found, only)
 
 
-def _causes(first: Artifact, second: Artifact) -> list[str]:
+def _causes(first: Artifact, second: Artifact, differing: set[str]) -> list[str]:
     """What differs where one artifact was made, its inputs' bytes apart; machine and environment only where nothing else explains it."""
     own = [*_inputs(first, second), *_code(first, second), *_settings("setting", first.params, second.params)]
-    if own or _other_input_bytes(first, second):
+    if own or differing & set(first.read("input")):
         return own
     packages = list(_settings("environment", first.environment, second.environment))
     cpus = [found.made.get("cpu") for found in (first, second)]
     machine = [f"machine: {cpus[0]}, then {cpus[1]}"] if all(cpus) and cpus[0] != cpus[1] else []
     return packages + machine or [UNKNOWN]
-
-
-def _other_input_bytes(first: Artifact, second: Artifact) -> bool:
-    before, after = first.read("input"), second.read("input")
-    return any(after.get(uri, digest) != digest for uri, digest in before.items())
 
 
 def _inputs(first: Artifact, second: Artifact) -> Iterator[str]:

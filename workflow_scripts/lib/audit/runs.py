@@ -9,15 +9,16 @@ from workflow_scripts.lib.contracts.files import atomic_path
 from workflow_scripts.lib.errors import ContractError
 
 
-def append_run(path: Path, facts: dict[str, Any]) -> int:
-    """Add a line and return its number; the file is as it was when that fails. Raises ContractError when the index is broken."""
+def append_run(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
+    """Add a line and return it; the file is as it was when that fails. Raises ContractError when the index is broken."""
     lines = _lines(path) if path.exists() else []
     number = len(_checked(path, lines)) + 1
     facts = {**facts, "number": number, "before": _digest(lines[-1]) if lines else None}
-    lines.append(_dump({**facts, "sha256": _digest(_dump(facts))}))
+    run = {**facts, "sha256": _digest(_dump(facts))}
+    lines.append(_dump(run))
     with atomic_path(path) as part:
         part.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    return number
+    return run
 
 
 def read_runs(path: Path) -> list[dict[str, Any]]:
@@ -43,7 +44,7 @@ def _checked(path: Path, lines: list[str]) -> list[dict[str, Any]]:
             run = json.loads(line)
             own = _digest(_dump({name: value for name, value in run.items() if name != "sha256"}))
             whole = line == _dump(run) and (run["number"], run["before"], run["sha256"]) == (number, before, own)
-        except (ValueError, KeyError, AttributeError):
+        except (ValueError, KeyError, AttributeError, RecursionError):
             whole = False
         if not whole:
             raise ContractError(f"line {number} of {path.name} was changed, or a line before it taken out; restore it from a copy")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from workflow_scripts.lib.audit.crate import write_crate
 from workflow_scripts.lib.audit.evidence import broken_chains, faults_of, raw_faults, siblings
@@ -65,8 +66,8 @@ def _refuse(faults: list[Finding]) -> None:
         raise StageRefusal(f"not sealed, for the chain does not hold: {'; '.join(map(str, faults[:SHOWN]))}{more}")
 
 
-def write_seal(sealed: Sealed, ledger: str, edges: str, crate: str, trail: str, manifest: str) -> int:
-    """Write every output of the seal, the manifest last, and the run index after it; returns the number of the sealing."""
+def write_seal(sealed: Sealed, ledger: str, edges: str, crate: str, trail: str, manifest: str) -> dict[str, Any]:
+    """Write every output of the seal, the manifest last, and the run index after it; returns its new line."""
     write_rows(ledger_rows(sealed.trail, sealed.names, sealed.reachable), ledger, LEDGER)
     write_rows(edge_rows(sealed.trail, sealed.names), edges, EDGES)
     write_crate(sealed.trail, sealed.names, sealed.targets, sealed.config, ledger, crate)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workflow_scripts.lib.audit.runs import read_runs
-from workflow_scripts.lib.audit.trail import AUDIT, Finding, Trail, role_of
+from workflow_scripts.lib.audit.trail import AUDIT, Finding, Trail, read_json, role_of
 from workflow_scripts.lib.contracts.files import json_text
 from workflow_scripts.lib.errors import ContractError
 from workflow_scripts.lib.provenance.sidecar import HEAD, SUFFIX, subject_of
@@ -37,8 +37,8 @@ def read_seal(trail: Trail) -> Seal:
     seal.findings += _outputs(trail, run)
     statements = dict(_statements(trail, seal.findings))
     if run and LEDGER in statements:
-        seal.findings += _moment(run, statements[LEDGER])
-    seal.moment = run.get("moment", "")
+        seal.findings += _is_last(run, statements[LEDGER])
+    seal.moment = str(run.get("moment", ""))
     seal.targets = _targets(statements)
     if not any(found.path == MANIFEST for found in seal.findings):
         seal.files = _manifest(trail, seal.findings)
@@ -59,10 +59,10 @@ def _last_run(trail: Trail, findings: list[Finding]) -> dict[str, Any]:
 
 def _outputs(trail: Trail, run: dict[str, Any]) -> Iterator[Finding]:
     for name in OUTPUTS:
-        expected = run.get("sealed", {}).get(name)
+        sealed = run.get("sealed")
         if name not in trail.files:
             yield Finding("seal missing", name, f"not there; {ANEW}")
-        elif expected and trail.digest(name) != expected:
+        elif run and not (isinstance(sealed, dict) and sealed.get(name) == trail.digest(name)):
             yield Finding("seal altered", name, f"found other bytes than {RUNS} has of it; {ANEW}")
 
 
@@ -80,9 +80,8 @@ def _statements(trail: Trail, findings: list[Finding]) -> Iterator[tuple[str, di
     for name in OUTPUTS:
         sidecar, path = f"{name}{SUFFIX}", trail.locate(f"{name}{SUFFIX}")
         try:
-            text = path.read_text(encoding="utf-8")
-            statement = json.loads(text)
-            if text != json_text(statement) or set(statement) != set(HEAD) | {"subject", "predicate"}:
+            statement = read_json(path)
+            if path.read_text(encoding="utf-8") != json_text(statement) or set(statement) != set(HEAD) | {"subject", "predicate"}:
                 raise ValueError
             found[name] = statement
         except FileNotFoundError:
@@ -106,15 +105,15 @@ def _is_of(trail: Trail, name: str, statement: dict[str, Any]) -> bool:
     return statement["subject"] == [subject] and all(statement[key] == value for key, value in HEAD.items())
 
 
-def _moment(run: dict[str, Any], statement: dict[str, Any]) -> Iterator[Finding]:
-    """The last line was written by the job that wrote the ledger; otherwise lines are missing at the end."""
+def _is_last(run: dict[str, Any], statement: dict[str, Any]) -> Iterator[Finding]:
+    """The last line is the one that the job which wrote the ledger has noted; otherwise lines were added or taken out at the end."""
     try:
-        times = statement["predicate"]["runDetails"]["metadata"]
-        if times["startedOn"] <= run["moment"] <= times["finishedOn"]:
-            return
+        noted = statement["predicate"]["runDetails"]["survdistill_course"]["sealing"]
     except (KeyError, TypeError):
-        pass
-    yield Finding("run index shortened", RUNS, f"its last line is not of the job that wrote {LEDGER}: lines were taken out; {ANEW}")
+        noted = None
+    if run["sha256"] != noted:
+        said = f"its last line is not of the job that wrote {LEDGER}: lines were added or taken out; {ANEW}"
+        yield Finding("run index altered", RUNS, said)
 
 
 def _targets(statements: dict[str, dict[str, Any]]) -> list[str]:
@@ -127,7 +126,7 @@ def _targets(statements: dict[str, dict[str, Any]]) -> list[str]:
 
 def _manifest(trail: Trail, findings: list[Finding]) -> dict[str, str]:
     try:
-        lines = trail.locate(MANIFEST).read_text(encoding="utf-8").splitlines()
+        lines = trail.locate(MANIFEST).read_text(encoding="utf-8").split("\n")[:-1]
         return {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
     except (OSError, ValueError):
         findings.append(Finding("seal altered", MANIFEST, f"cannot be read as lines of sha256 and path; {ANEW}"))

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from workflow_scripts.lib.audit.evidence import faults_of
 from workflow_scripts.lib.audit.identities import Identities, has_patient_column
-from workflow_scripts.lib.audit.sealed import CRATE, MANIFEST, OUTPUTS
+from workflow_scripts.lib.audit.sealed import ANEW, CRATE, MANIFEST, OUTPUTS, read_seal
 from workflow_scripts.lib.audit.trail import Artifact, Trail
 from workflow_scripts.lib.contracts.base import read_arrow
 from workflow_scripts.lib.contracts.files import atomic_path, sha256_of
@@ -91,12 +91,14 @@ def share(trail: Trail, folder: str | Path) -> Shared:
 
 
 def _sealed(trail: Trail) -> list[str]:
-    """The files of the seal but its manifest, which lists what stays; raises ContractError where the run is not sealed."""
+    """The files of the seal but its manifest, which lists what stays; raises ContractError where the run is not, or no longer, sealed."""
+    for found in read_seal(trail).findings:
+        raise ContractError(f"not exported, for {found}")
+    inside = trail.bundle(CRATE)
+    for name in (name for name, digest in inside.items() if trail.digest(name) != digest):
+        raise ContractError(f"not exported, for {name} is not as it was sealed; {ANEW}")
     outputs = [name for name in OUTPUTS if name != MANIFEST]
-    files = [*outputs, *(f"{name}{SUFFIX}" for name in outputs)]
-    if not trail.files.issuperset(files) or not trail.files.issuperset(trail.bundle(CRATE)):
-        raise ContractError(f"{trail.results}: the run is not sealed; run `snakemake --forcerun seal_artifacts`")
-    return [*files, *trail.bundle(CRATE)]
+    return [*outputs, *(f"{name}{SUFFIX}" for name in outputs), *inside]
 
 
 def _is_there(trail: Trail, name: str) -> bool:
@@ -127,7 +129,9 @@ def prove(folder: Path, known: Identities) -> None:
         name = path.relative_to(folder).as_posix()
         if has_patient_column(path):
             raise ContractError(f"not exported: {name} has a column of patients; nothing was kept in the folder")
-        found = known.in_file(path) | known.in_text(name)
+        if known.in_text(name):
+            raise ContractError("not exported: a file has the id of a patient in its name; nothing was kept in the folder")
+        found = known.in_file(path)
         if found:
             raise ContractError(
                 f"not exported: {name} holds {len(found)} of the {len(known.ids)} ids of patients; nothing was kept in the folder"

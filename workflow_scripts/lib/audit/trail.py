@@ -5,6 +5,7 @@ trail must be told of, not crash those who ask.
 """
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -77,14 +78,15 @@ def artifact_of(statement: Any) -> Artifact:
             rule=_text(asked["rule"]),
             wildcards=dict(asked["wildcards"]),
             params=dict(asked["params"]),
-            code=inner.get("code"),
+            code=_text_or_none(inner.get("code")),
             environment=dict(inner["environment"]),
             inputs={_text(found["uri"]): _text(found["digest"]["sha256"]) for found in made_of["resolvedDependencies"]},
             rows=notes.get("rows"),
             schema_sha256=notes.get("schema_sha256"),
             made={
-                **{name: inner.get("git", {}).get(name) for name in ("commit", "dirty")},
-                **{name: machine.get(name) for name in ("host", "cpu")},
+                "dirty": inner.get("git", {}).get("dirty"),
+                "commit": _text_or_none(inner.get("git", {}).get("commit")),
+                **{name: _text_or_none(machine.get(name)) for name in ("host", "cpu")},
                 **{name: _text(run["metadata"][f"{name}On"]) for name in ("started", "finished")},
             },
         )
@@ -96,6 +98,10 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value
+
+
+def _text_or_none(value: Any) -> str | None:
+    return None if value is None else _text(value)
 
 
 @dataclass(frozen=True)
@@ -119,8 +125,11 @@ class Trail:
         """The sha256 of a file as it is now, computed once per trail; None where it is not there or cannot be read."""
         if name not in self._digests:
             try:
-                self._digests[name] = sha256_of(self.locate(name))
-            except OSError:
+                path = self.locate(name)
+                if not path.is_file():  # a pipe would never end
+                    return None
+                self._digests[name] = sha256_of(path)
+            except (OSError, ValueError):
                 return None
         return self._digests[name]
 
@@ -146,7 +155,7 @@ class Trail:
     def bundle(self, name: str) -> dict[str, str]:
         """The files of a folder, with their digests, by its manifest ``name``; raises ContractError where that is no manifest."""
         try:
-            listed = json.loads(self.locate(name).read_text(encoding="utf-8"))
+            listed = read_json(self.locate(name))
             return {f"{name.removesuffix(MANIFEST)}{_text(file)}": _text(digest) for file, digest in listed.items()}
         except (OSError, ValueError, TypeError, AttributeError) as error:
             raise ContractError(f"no list of files and digests ({type(error).__name__})") from None
@@ -154,18 +163,39 @@ class Trail:
 
 def read_trail(results: str | Path) -> Trail:
     """The trail of a results folder, without the seal's own files; raises ContractError where there is no such folder."""
-    results = Path(results)
-    if not results.is_dir():
+    if not Path(results).is_dir():
         raise ContractError(f"{results}: no such folder; name the results folder of a run with --results")
-    files = frozenset(name for path in results.rglob("*") if path.is_file() and not (name := _name(results, path)).startswith(VOLATILE))
+    results = Path(os.path.abspath(results))
+    files = frozenset(name for path in _walk(results) if not (name := _name(results, path)).startswith(VOLATILE))
     artifacts, faults = {}, {}
     for sidecar in sorted(name for name in files if name.endswith(SUFFIX) and not name.startswith(AUDIT)):
         try:
-            statement = json.loads((results / sidecar.removeprefix(RESULTS)).read_text(encoding="utf-8"))
+            statement = read_json(results / sidecar.removeprefix(RESULTS))
             artifacts[sidecar.removesuffix(SUFFIX)] = artifact_of(statement)
         except (OSError, ValueError) as error:  # a ContractError is a ValueError
             faults[sidecar] = str(error) if isinstance(error, ContractError) else f"no JSON ({type(error).__name__})"
     return Trail(results, files, artifacts, faults)
+
+
+def _walk(results: Path) -> Iterable[Path]:
+    """Everything below a folder that is no folder, behind symbolic links too; raises OSError for what may not be read."""
+    seen = set()
+    for folder, inner, files in os.walk(results, followlinks=True, onerror=_raise):
+        inner[:] = [name for name in inner if os.path.realpath(os.path.join(folder, name)) not in seen]
+        seen.update(os.path.realpath(os.path.join(folder, name)) for name in inner)
+        yield from (Path(folder, name) for name in files)
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def read_json(path: Path) -> Any:
+    """What a JSON file holds; raises OSError, or ValueError for whatever is none."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def _name(results: Path, path: Path) -> str:

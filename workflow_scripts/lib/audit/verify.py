@@ -4,6 +4,7 @@ Each file is read once, as a stream; nothing is remembered from one call to the 
 knows to be altered is told of once, and what only follows from it is not told of at all.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
@@ -11,12 +12,12 @@ from workflow_scripts.lib.audit.evidence import AGAIN, altered, broken_chains, f
 from workflow_scripts.lib.audit.ledger import edge_rows, ledger_rows, read_rows
 from workflow_scripts.lib.audit.program import other_code, other_lock
 from workflow_scripts.lib.audit.sealed import ANEW, EDGES, LEDGER, Seal, read_seal
-from workflow_scripts.lib.audit.trail import AUDIT, RESULTS, ROOT, Finding, Trail, read_trail
+from workflow_scripts.lib.audit.trail import AUDIT, RESULTS, ROOT, Artifact, Finding, Trail, read_trail
 from workflow_scripts.lib.errors import ContractError
 from workflow_scripts.lib.provenance.sidecar import SUFFIX
 
 REPORT = "results/report.html"  # written by `snakemake --report`, outside any job
-RESUME = "resume-"  # folders of checkpoints of trainings that were interrupted
+RESUME = re.compile(r"results/[^/]+/student/[^/]+/[^/]+/resume-[0-9a-f]{16}/checkpoint\.safetensors")  # of a training that was interrupted
 
 
 def verify(results: str | Path, root: Path = ROOT) -> tuple[Trail, list[Finding]]:
@@ -29,13 +30,21 @@ def verify(results: str | Path, root: Path = ROOT) -> tuple[Trail, list[Finding]
     findings += _strays(trail, told | {found.path for found in findings})
     if not any(found.path.startswith(RESULTS) for found in findings):
         findings += _ledger(trail, seal)
-    return trail, [*findings, *other_code(trail, root), *other_lock(trail, root)]
+    resting = _resting(trail, seal)
+    return trail, [*findings, *other_code(resting, root), *other_lock(resting, root)]
+
+
+def _resting(trail: Trail, seal: Seal) -> dict[str, Artifact]:
+    """What the targets rest on; what is left of earlier configurations need not fit today's code."""
+    names = trail.closure(seal.targets) if seal.targets else trail.artifacts
+    return {name: trail.artifacts[name] for name in names if name in trail.artifacts}
 
 
 def made_again(trail: Trail, seal: Seal) -> set[str]:
-    """Artifacts that are as their sidecars say, and whose sidecars are of after the seal."""
+    """Artifacts that are as their sidecars say, and whose sidecars are of after the seal, and other ones."""
     later = (name for name, artifact in trail.artifacts.items() if seal.moment and artifact.made["finished"] > seal.moment)
-    return {name for name in later if not any(faults_of(trail, name))}
+    other = (name for name in later if trail.digest(f"{name}{SUFFIX}") != seal.files.get(f"{name}{SUFFIX}"))
+    return {name for name in other if not any(faults_of(trail, name))}
 
 
 def _against_seal(trail: Trail, seal: Seal) -> Iterator[Finding]:
@@ -75,7 +84,7 @@ def _outside(is_raw: bool) -> tuple[str, str]:
 
 def _against_sidecars(trail: Trail, seal: Seal, told: set[str]) -> Iterator[Finding]:
     """What sidecars tell of files and of each other, where the seal has not already told of file or sidecar."""
-    resting = set(trail.closure(seal.targets)) if seal.targets else set(trail.artifacts)
+    resting = _resting(trail, seal)
     for sidecar, why in trail.faults.items():
         if sidecar not in told:
             yield Finding("sidecar altered", sidecar, f"{why}; {AGAIN}")
@@ -85,7 +94,7 @@ def _against_sidecars(trail: Trail, seal: Seal, told: set[str]) -> Iterator[Find
         yield from (found for found in faults_of(trail, name) if found.path not in told)
         if name in resting:
             yield from (found for found, producer in broken_chains(trail, name) if not {producer, f"{producer}{SUFFIX}"} & told)
-    there = [name for name in trail.artifacts if name in resting and f"{name}{SUFFIX}" not in told]
+    there = [name for name in resting if f"{name}{SUFFIX}" not in told]
     yield from (found for found in [*raw_faults(trail, there), *folder_faults(trail, there)] if found.path not in told)
 
 
@@ -96,7 +105,7 @@ def _strays(trail: Trail, told: set[str]) -> Iterator[Finding]:
         if artifact.is_bundle and name not in told:
             known |= _bundle_or_nothing(trail, name)
     for name in sorted(trail.files - known):
-        own = name.startswith(AUDIT) or name.endswith(SUFFIX) or any(part.startswith(RESUME) for part in PurePosixPath(name).parts[:-1])
+        own = name.startswith(AUDIT) or name.endswith(SUFFIX) or RESUME.fullmatch(name)
         if not own and f"{name}{SUFFIX}" not in told and not _is_in(name, told):
             yield Finding("stray", name, "no sidecar says who made it; take it away, or delete it and run snakemake")
 

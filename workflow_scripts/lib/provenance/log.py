@@ -55,11 +55,11 @@ def log_failure(error: BaseException, spoken: tuple[type[BaseException], ...]) -
 class Progress:
     """Progress of ``total`` steps: a bar with loss and time left on a terminal, else a log line now and then."""
 
-    def __init__(self, title: str, total: int, every_seconds: float = 10.0) -> None:
+    def __init__(self, title: str, total: int, every_seconds: float = 10.0, bar: bool = True) -> None:
         self.title, self.total, self.every = title, total, every_seconds
         self.start = self.last = time.monotonic()
         self.bar: Any = None
-        if sys.stderr.isatty():
+        if bar and sys.stderr.isatty():
             from tqdm import tqdm
 
             self.bar = tqdm(total=total, desc=title, leave=False)

@@ -51,11 +51,12 @@ class Group:
         """Replace every gradient by its sum over processes, all at once."""
         if self.size == 1:
             return
-        works = []
-        for parameter in parameters:
-            if parameter.grad is None:  # this process had no part of the batch
-                parameter.grad = torch.zeros_like(parameter)
-            works.append(distributed.all_reduce(parameter.grad, async_op=True))
+        parameters, works = list(parameters), []
+        has = self.gather([parameter.grad is not None for parameter in parameters])
+        for parameter, anywhere in zip(parameters, map(any, zip(*has, strict=True)), strict=True):
+            if anywhere:  # what no process used has no gradient, and is left alone
+                parameter.grad = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+                works.append(distributed.all_reduce(parameter.grad, async_op=True))
         for work in works:
             work.wait()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from workflow_scripts.lib.errors import SPOKEN, ConfigError
+from workflow_scripts.lib.errors import SPOKEN, ConfigError, StageRefusal
 from workflow_scripts.lib.provenance.log import go_on_in_log, log_failure, log_path
 from workflow_scripts.lib.provenance.sidecar import note, noted
 
@@ -28,7 +28,7 @@ def in_processes(count: int, device: str, function: Callable[..., Any], **argume
     gpus = 0 if device == "cpu" else cuda.device_count()
     if 0 < gpus < count or (device == "cuda" and gpus == 0):
         raise ConfigError(f"processes: {count}, each with a GPU of its own, but {gpus} are visible; lower it, or say device: cpu")
-    for chatty in ("torch.distributed", "torchelastic-events-null"):
+    for chatty in ("torch.distributed", "torch.multiprocessing", "torchelastic-events-null"):
         logging.getLogger(chatty).setLevel(logging.CRITICAL)  # they repeat what is raised
     with tempfile.TemporaryDirectory() as folder:
         config = LaunchConfig(
@@ -80,4 +80,9 @@ def _told(failures: list[Any]) -> Exception:
     for kind, _, words in (text.partition(": ") for text in said):
         if kind in known:
             return known[kind](words)
+    if any(text.startswith("Signal") for text in said):
+        return StageRefusal(
+            f"a process of the training was ended from outside ({said[0]}), most often for its memory; give the rule more "
+            "(mem_mb in profiles/default) or lower batch_size, and run again: it goes on from its last checkpoint"
+        )
     return RuntimeError(f"a process of the training ended: {'; '.join(said)}")

@@ -63,7 +63,7 @@ class Trainer:
     def run(self) -> list[dict[str, Any]]:
         """Train, and return the history: rows of step, role, term and value."""
         self._resume()
-        progress = Progress("training", self.cfg.steps)
+        progress = Progress("training", self.cfg.steps, bar=self.group.leads)
         batches = training_batches(self.train.lengths, self.cfg.batch_size, self.seed, self.facts["step"])
         sums: dict[str, float] = defaultdict(float, self.facts.get("sums", {}))
         while self._goes_on():
@@ -78,6 +78,7 @@ class Trainer:
             if late or self.facts["step"] % self.cfg.checkpoint_every == 0:
                 self._save(sums)
             if late:
+                self.group.gather(None)  # the first has saved, before any of the others ends
                 raise StageRefusal(OUT_OF_TIME.format(**self.facts, steps=self.cfg.steps))
         progress.close()
         self.model.load_state_dict(self.best, strict=False)
@@ -103,10 +104,13 @@ class Trainer:
                 own[name] += share * value.item()
         totals = self.group.sum(own)
         self.group.sum_gradients(self.optimiser.parameters)
-        if not math.isfinite(totals["total"]):
-            raise StageRefusal(f"the loss is {totals['total']} after {self.facts['step']} steps; lower learning_rate or matrix_rate")
+        self._insist_on_a_number(totals)
         self.optimiser.step(self.facts["step"])
         return totals
+
+    def _insist_on_a_number(self, totals: dict[str, float]) -> None:
+        if not math.isfinite(totals["total"]):
+            raise StageRefusal(f"the loss is {totals['total']} after {self.facts['step']} steps; lower learning_rate or matrix_rate")
 
     def _loss(self, rows: np.ndarray, examples: Examples) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         batch = self.collate(examples, rows).to(self.device)
@@ -121,6 +125,7 @@ class Trainer:
         self.facts["history"] += [{"step": step, "role": "train", "term": name, "value": value / since} for name, value in sums.items()]
         sums.clear()
         found = self._validate()
+        self._insist_on_a_number(found)
         self.facts["history"] += [{"step": step, "role": "valid", "term": name, "value": value} for name, value in found.items()]
         logger.info("step %d: validation loss %.5f", step, found["total"])
         if found["total"] < self.facts["best"]:
