@@ -18,7 +18,7 @@ from workflow_scripts.lib.audit.trail import ROOT, Artifact, Trail
 from workflow_scripts.lib.contracts.files import bundle_folder, json_text, sha256_of
 from workflow_scripts.lib.provenance.sidecar import LOCK
 
-CONTEXT = "https://w3id.org/ro/terms/workflow-run/context"
+TERMS = {"sha256": "https://w3id.org/ro/terms/workflow-run#sha256"}  # spelt out: its context would have to be fetched to read the crate
 PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",
     "https://w3id.org/ro/wfrun/workflow/0.5": "Workflow Run Crate",
@@ -26,6 +26,10 @@ PROFILES = {
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0": "Workflow RO-Crate",
 }
 LICENSE = "https://spdx.org/licenses/Apache-2.0"
+FORMATS = {
+    ".parquet": "application/vnd.apache.parquet", ".json": "application/json", ".html": "text/html", ".svg": "image/svg+xml",
+    ".csv": "text/csv", ".txt": "text/plain", ".yaml": "application/yaml",
+}  # fmt: skip
 METADATA, SNAKEFILE = "ro-crate-metadata.json", "Snakefile"
 LIMITS = "The results describe patients of the sources named here; whose data they are, and who may use them, the sources' licences say."
 
@@ -36,7 +40,7 @@ class Crate:
     def __init__(self, ledger: str, kept: Iterable[str]) -> None:
         self.base, self.kept = arcp_hash(Path(ledger).read_bytes(), "/").rstrip("/"), frozenset(kept)
         self.crate = ROCrate(version="1.1")
-        self.crate.metadata.extra_contexts.append(CONTEXT)
+        self.crate.metadata.extra_terms |= TERMS
 
     def add(self, identifier: str, kind: str | Sequence[str], **properties: Any) -> ContextEntity:
         """Add an entity; properties that are not known are left out."""
@@ -48,8 +52,9 @@ class Crate:
 
     def file(self, name: str, digest: str, size: int | None, kind: Sequence[str] = (), **properties: Any) -> ContextEntity:
         """Add a file by its path, once."""
-        bytes_ = None if size is None else str(size)
-        return self.found(name) or self.add(self.named(name), ["File", *kind], name=name, sha256=digest, contentSize=bytes_, **properties)
+        facts = {"name": name, "sha256": digest, "contentSize": None if size is None else str(size)}
+        facts["encodingFormat"] = FORMATS.get(Path(name).suffix)
+        return self.found(name) or self.add(self.named(name), ["File", *kind], **facts, **properties)
 
     def named(self, name: str) -> str:
         """The id of a file: its path in the crate, or in the collection."""
@@ -118,7 +123,8 @@ def _workflow(made: Crate, artifacts: Sequence[Artifact], tools: list, steps: li
 
 def _action(made: Crate, identifier: str, artifacts: Sequence[Artifact], **properties: Any) -> ContextEntity:
     """A run from its first job's start to its last job's finish."""
-    started, finished = (choose(found.made[name] for found in artifacts) for choose, name in ((min, "started"), (max, "finished")))
+    moments = (choose(found.made[name] for found in artifacts) for choose, name in ((min, "started"), (max, "finished")))
+    started, finished = (f"{moment[:19]}Z" for moment in moments)  # whole seconds, as the profiles want
     name = f"Run of {properties['instrument']['name']}"
     return made.add(identifier, "CreateAction", name=name, startTime=started, endTime=finished, **properties)
 
