@@ -23,6 +23,7 @@ from workflow_scripts.lib.contracts.base import (
     write_pieces,
     write_table,
 )
+from workflow_scripts.lib.contracts.files import atomic_path
 from workflow_scripts.lib.errors import ContractError
 
 DOSES = Contract(
@@ -149,6 +150,12 @@ def test_a_full_disk_says_what_to_do(tmp_path, monkeypatch, code):
     with pytest.raises(ContractError, match=r"doses\.parquet: no space left while writing; free some space and run again"):
         write_table(ROWS, tmp_path / "doses.parquet", DOSES)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("said", ["I/O error: No space left on device (os error 28)", "Disk quota exceeded (os error 122)"])
+def test_a_full_disk_is_known_by_the_words_of_other_languages_too(tmp_path, said):
+    with pytest.raises(ContractError, match="no space left while writing"), atomic_path(tmp_path / "weights.safetensors"):
+        raise RuntimeError(said)
 
 
 def test_other_failures_of_the_disk_are_not_called_full(tmp_path, monkeypatch):

@@ -14,7 +14,7 @@ from typing import Any
 from workflow_scripts.lib.errors import ContractError
 
 MANIFEST = "MANIFEST.json"
-FULL = (errno.ENOSPC, errno.EDQUOT)  # by their text too: what libraries of other languages raise is no OSError
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager
@@ -33,11 +33,16 @@ def atomic_path(final: str | Path) -> Iterator[Path]:
         yield part
         os.replace(part, final)
     except Exception as error:
-        if any(os.strerror(code) in str(error) for code in FULL):
+        if is_full(error):
             raise ContractError(f"{final}: no space left while writing; free some space and run again: finished files are kept") from error
         raise
     finally:
         _remove(part)
+
+
+def is_full(error: Exception) -> bool:
+    """Whether a disk or a quota is full, by number or by text: what libraries of other languages raise is no OSError."""
+    return getattr(error, "errno", None) in FULL or any(os.strerror(code) in str(error) for code in FULL)
 
 
 def write_json(path: str | Path, value: Any) -> None:
