@@ -18,7 +18,7 @@ RUNTIME = "fit_student: {mem_mb: 2000 * attempt, runtime: 120}"
 # On an idle core about 75 s of steps; a job of one minute gives way after 48 s.
 LONG = {"family": "deepsurv", "steps": 60_000, "validate_every": 20_000, "checkpoint_every": 50_000, "patience": 50}
 
-LOST = {**LONG, "steps": 20_000, "checkpoint_every": 2_000}
+LOST = {**LONG, "steps": 12_000, "checkpoint_every": 2_000}
 
 
 def jobs_of(project, rule):

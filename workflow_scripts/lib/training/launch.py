@@ -63,14 +63,14 @@ def _enter(function: Callable[..., Any], arguments: dict[str, Any], on_gpu: bool
         os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
     torch.distributed.init_process_group("nccl" if on_gpu else "gloo")
     try:
-        return function(**arguments, leads=rank == 0), noted()
+        result = function(**arguments, leads=rank == 0)
     except SPOKEN:
         raise
     except Exception as error:  # whose text may quote a patient
         log_failure(error, SPOKEN)
         raise RuntimeError(type(error).__name__) from None
-    finally:
-        torch.distributed.destroy_process_group()
+    torch.distributed.destroy_process_group()  # not after an error: the others would fail of it before the error is known
+    return result, noted()
 
 
 def _told(failures: list[Any]) -> Exception:
