@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from workflow_scripts.lib.audit.trail import CODE, Artifact, Finding
-from workflow_scripts.lib.contracts.files import sha256_of
+from workflow_scripts.lib.audit.trail import CODE, Artifact, Finding, digest_of
 from workflow_scripts.lib.provenance.code import code_of, parse_again
 from workflow_scripts.lib.provenance.sidecar import LOCK
 
 
 def other_code(artifacts: Mapping[str, Artifact], root: Path) -> Iterator[Finding]:
     """Modules below ``root`` that are not those which ``artifacts`` were made with; comments and docstrings do not count."""
-    now = {uri: _digest(root / uri) for uri in sorted({uri for found in artifacts.values() for uri in found.read("code")})}
+    now = {uri: digest_of(root / uri) for uri in sorted({uri for found in artifacts.values() for uri in found.read("code")})}
     edited = {name: [uri for uri, digest in found.read("code").items() if now[uri] != digest] for name, found in artifacts.items()}
     if any(edited.values()):
         parse_again(root)
@@ -39,7 +38,7 @@ def _code_now(artifact: Artifact, root: Path) -> str | None:
 
 def other_lock(artifacts: Mapping[str, Artifact], root: Path) -> Iterator[Finding]:
     """The lock below ``root``, where it is not the one that ``artifacts`` were made with."""
-    now = _digest(root / LOCK)
+    now = digest_of(root / LOCK)
     made = [name for name, found in sorted(artifacts.items()) if found.environment.get("lock_sha256", now) != now]
     if made:
         yield Finding("lock differs", LOCK, f"is not the lock that {_some(made)} was made with; restore it, or make them again")
@@ -47,10 +46,3 @@ def other_lock(artifacts: Mapping[str, Artifact], root: Path) -> Iterator[Findin
 
 def _some(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-
-
-def _digest(path: Path) -> str | None:
-    try:
-        return sha256_of(path) if path.is_file() else None
-    except (OSError, ValueError):
-        return None

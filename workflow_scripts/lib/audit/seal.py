@@ -90,13 +90,9 @@ def write_seal(sealed: Sealed, ledger: str, edges: str, crate: str, trail: str, 
 def manifest_of(sealed: Sealed) -> dict[str, str]:
     """Every file that is sealed, with its sha256: artifacts, files of bundles, sidecars, raw files and the configuration."""
     trail = sealed.trail
-    files = [file for name in sealed.names for file in (name, f"{name}{SUFFIX}", *_inside(trail, name))]
+    files = [file for name in sealed.names for file in (name, f"{name}{SUFFIX}", *trail.inside(name))]
     files += [uri for uri in trail.raw(sealed.reachable) if trail.digest(uri)]
     return {file: str(trail.digest(file)) for file in sorted({*files, *sealed.config})}
-
-
-def _inside(trail: Trail, name: str) -> dict[str, str]:
-    return trail.bundle(name) if trail.artifacts[name].is_bundle else {}
 
 
 def _within(manifest: str, path: str) -> str:

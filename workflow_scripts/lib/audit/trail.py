@@ -118,19 +118,13 @@ class Trail:
         return self.results / name.removeprefix(RESULTS) if name.startswith(RESULTS) else self.results.parent / name
 
     @cached_property
-    def _digests(self) -> dict[str, str]:
+    def _digests(self) -> dict[str, str | None]:
         return {}
 
     def digest(self, name: str) -> str | None:
         """The sha256 of a file as it is now, computed once per trail; None where it is not there or cannot be read."""
         if name not in self._digests:
-            try:
-                path = self.locate(name)
-                if not path.is_file():  # a pipe would never end
-                    return None
-                self._digests[name] = sha256_of(path)
-            except (OSError, ValueError):
-                return None
+            self._digests[name] = digest_of(self.locate(name))
         return self._digests[name]
 
     def raw(self, names: Iterable[str]) -> dict[str, set[str]]:
@@ -159,6 +153,18 @@ class Trail:
             return {f"{name.removesuffix(MANIFEST)}{_text(file)}": _text(digest) for file, digest in listed.items()}
         except (OSError, ValueError, TypeError, AttributeError) as error:
             raise ContractError(f"no list of files and digests ({type(error).__name__})") from None
+
+    def inside(self, name: str) -> dict[str, str]:
+        """The files of an artifact that is a folder, as ``bundle`` has them; none of any other artifact."""
+        return self.bundle(name) if self.artifacts[name].is_bundle else {}
+
+
+def digest_of(path: Path) -> str | None:
+    """The sha256 of a regular file, for a pipe would never end; None where there is none or it cannot be read."""
+    try:
+        return sha256_of(path) if path.is_file() else None
+    except (OSError, ValueError):
+        return None
 
 
 def read_trail(results: str | Path) -> Trail:

@@ -5,7 +5,8 @@ knows to be altered is told of once, and what only follows from it is not told o
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from workflow_scripts.lib.audit.evidence import AGAIN, altered, broken_chains, faults_of, folder_faults, raw_faults, short
@@ -49,7 +50,7 @@ def made_again(trail: Trail, seal: Seal) -> set[str]:
 
 def _against_seal(trail: Trail, seal: Seal) -> Iterator[Finding]:
     again, raw = made_again(trail, seal), trail.raw(trail.artifacts)
-    skipped = {file for name in again for file in (name, f"{name}{SUFFIX}", *_bundled(trail, name))}
+    skipped = {file for name in again for file in (name, f"{name}{SUFFIX}", *trail.inside(name))}
     skipped |= {found.path for found in seal.findings}
     for name in sorted(again):
         said = f"made again after the seal, as {name}{SUFFIX} says; run `snakemake --forcerun seal_artifacts`"
@@ -59,10 +60,6 @@ def _against_seal(trail: Trail, seal: Seal) -> Iterator[Finding]:
             yield _differs(trail, name, digest, name in raw)
     for name in sorted(set(trail.artifacts) - set(seal.files) - again) if seal.files else ():
         yield Finding("not sealed", name, f"has a sidecar, but the seal does not know it; {AGAIN}")
-
-
-def _bundled(trail: Trail, name: str) -> Iterable[str]:
-    return trail.bundle(name) if trail.artifacts[name].is_bundle else ()
 
 
 def _differs(trail: Trail, name: str, expected: str, is_raw: bool) -> Finding:
@@ -101,20 +98,13 @@ def _against_sidecars(trail: Trail, seal: Seal, told: set[str]) -> Iterator[Find
 def _strays(trail: Trail, told: set[str]) -> Iterator[Finding]:
     """Files in the results folder that no job made."""
     known = set(trail.artifacts) | told | {REPORT}
-    for name, artifact in trail.artifacts.items():
-        if artifact.is_bundle and name not in told:
-            known |= _bundle_or_nothing(trail, name)
+    for name in trail.artifacts.keys() - told:
+        with suppress(ContractError):  # told of as altered
+            known |= trail.inside(name).keys()
     for name in sorted(trail.files - known):
         own = name.startswith(AUDIT) or name.endswith(SUFFIX) or RESUME.fullmatch(name)
         if not own and f"{name}{SUFFIX}" not in told and not _is_in(name, told):
             yield Finding("stray", name, "no sidecar says who made it; take it away, or delete it and run snakemake")
-
-
-def _bundle_or_nothing(trail: Trail, name: str) -> set[str]:
-    try:
-        return set(trail.bundle(name))
-    except ContractError:  # told of as altered
-        return set()
 
 
 def _is_in(name: str, told: set[str]) -> bool:
