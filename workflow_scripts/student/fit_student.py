@@ -13,10 +13,23 @@ def main(patients, folds, time_grid, bundle, history, cfg, fold, seed, module, c
     """Write the bundle and the history; a killed job goes on from the checkpoint of exactly the same code, settings and inputs."""
     settings = parse(family_at(module).Config, cfg, "cfg")
     read = [path for path in (patients, folds, time_grid, base, *tables.values()) if path]
-    given = {"patients": patients, "folds": folds, "time_grid": time_grid, "tables": tables, "bundle": bundle, "history": history}
-    given |= {"module": module, "cfg": settings, "fold": fold, "seed": seed, "stop_at": stop_at}
-    given |= {"resume": f"resume-{fingerprint(settings.model_dump(), seed, code, files=read)}"}
-    return in_processes(getattr(settings, "processes", 1), getattr(settings, "device", "cpu"), fit_fold, **given)
+    return in_processes(
+        getattr(settings, "processes", 1),
+        getattr(settings, "device", "cpu"),
+        fit_fold,
+        patients=patients,
+        folds=folds,
+        time_grid=time_grid,
+        tables=tables,
+        bundle=bundle,
+        history=history,
+        module=module,
+        cfg=settings,
+        fold=fold,
+        seed=seed,
+        resume=f"resume-{fingerprint(settings.model_dump(), seed, code, files=read)}",
+        stop_at=stop_at,
+    )
 
 
 if __name__ == "__main__":
