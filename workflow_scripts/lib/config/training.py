@@ -14,7 +14,7 @@ class TrainingConfig(Section):
     steps: int = Field(ge=1, description="most training steps")
     batch_size: int = Field(ge=1, description="examples per step")
     gradient_accumulation: int = Field(1, ge=1, description="parts that a process cuts its share of a batch into, to save memory")
-    processes: int = Field(1, ge=1, description="processes that share every batch, each with a GPU of its own, as torchrun starts them")
+    processes: int = Field(1, ge=1, description="GPUs, or processes on a CPU, that share every batch, as torchrun starts them")
     optimiser: Literal["adamw", "muon"] = Field("adamw", description="muon takes the matrices inside layers, adamw the rest")
     learning_rate: float = Field(gt=0, description="peak learning rate of adamw; warm-up, then cosine decay to a tenth")
     matrix_rate: float = Field(0.01, gt=0, description="peak learning rate of muon")
