@@ -21,6 +21,7 @@ from workflow_scripts.lib.provenance.sidecar import SUFFIX
 BOARD, PAGE = TARGETS
 SCORES = "results/ward/evaluate/cox/fold_metrics.parquet"
 MANIFEST, RUNS, LEDGER = "results/audit/manifest.sha256", "results/audit/runs.jsonl", "results/audit/ledger.parquet"
+BUNDLE = "results/ward/student/cox/bundle/MANIFEST.json"
 READ = ("predicate", "buildDefinition", "resolvedDependencies")
 
 
@@ -65,7 +66,7 @@ def test_what_is_gone_is_named_once_and_by_its_kind(world, name, kind):
         (BOARD, "altered"),
         (f"{BOARD}{SUFFIX}", "sidecar altered"),
         ("results/ward/student/cox/bundle/weights.txt", "altered"),
-        ("results/ward/student/cox/bundle/MANIFEST.json", "altered"),
+        (BUNDLE, "altered"),
         ("data/ward.csv", "raw altered"),
         ("config/config.yaml", "config altered"),
         (LEDGER, "seal altered"),
@@ -136,6 +137,19 @@ def test_a_sidecar_of_another_file_is_named(world):
     shutil.rmtree(world.results / "audit")
     shutil.copyfile(world.folder / f"{SCORES}{SUFFIX}", world.folder / f"{PAGE}{SUFFIX}")
     assert ("another's sidecar", f"{PAGE}{SUFFIX}") in kinds(world)
+
+
+def test_a_sidecar_of_a_folder_beside_a_file_is_named_and_the_file_not_read_as_a_list(world):
+    shutil.copyfile(world.folder / f"{BUNDLE}{SUFFIX}", world.folder / f"{BOARD}{SUFFIX}")
+    assert kinds(world) == [("sidecar altered", f"{BOARD}{SUFFIX}")]
+
+
+@pytest.mark.parametrize("rubbish", ["", "[]", "null", '{"weights.txt": 3}', "[" * 200_000])
+def test_a_list_of_files_that_is_none_is_a_finding_though_all_digests_fit(world, rubbish):
+    shutil.rmtree(world.results / "audit")
+    world.write(BUNDLE, rubbish)
+    world.retell(BUNDLE, "subject", 0, "digest", to={"sha256": sha256_of(world.folder / BUNDLE)})
+    assert ("altered", BUNDLE) in kinds(world)
 
 
 def test_a_broken_chain_is_named_where_it_breaks(world):
@@ -234,7 +248,7 @@ def test_a_pipe_in_place_of_a_file_is_not_waited_for(world):
     assert [path for _, path in kinds(world)] == [BOARD]
 
 
-@pytest.mark.parametrize("name", [f"{BOARD}{SUFFIX}", f"{LEDGER}{SUFFIX}", RUNS, "results/ward/student/cox/bundle/MANIFEST.json"])
+@pytest.mark.parametrize("name", [f"{BOARD}{SUFFIX}", f"{LEDGER}{SUFFIX}", RUNS, BUNDLE])
 def test_what_is_nested_too_deeply_is_a_finding(world, name):
     (world.folder / name).write_text("[" * 200_000, encoding="utf-8")
     assert name in {path for _, path in kinds(world)}
@@ -296,6 +310,16 @@ def test_what_was_made_again_after_the_seal_is_told_with_what_to_do(world):
     (found,) = world.findings()
     assert found.startswith(f"made again  {BOARD}: ")
     assert found.endswith("run `snakemake --forcerun seal_artifacts`")
+
+
+def test_a_folder_that_was_made_again_is_told_once_and_not_by_its_files(world):
+    weights = world.folder / "results/ward/student/cox/bundle/weights.txt"
+    weights.write_text("other", encoding="utf-8")
+    world.write(BUNDLE, json.dumps({"weights.txt": sha256_of(weights)}))
+    world.retell(BUNDLE, "subject", 0, "digest", to={"sha256": sha256_of(world.folder / BUNDLE)})
+    world.retell(BUNDLE, "predicate", "runDetails", "metadata", "finishedOn", to="2999-01-01T00:00:00.000Z")
+    assert ("made again", BUNDLE) in kinds(world)
+    assert not [found for found in world.findings() if "weights.txt" in found]
 
 
 def test_copies_of_remote_sources_are_not_missed(world):

@@ -163,7 +163,7 @@ def digest_of(path: Path) -> str | None:
     """The sha256 of a regular file, for a pipe would never end; None where there is none or it cannot be read."""
     try:
         return sha256_of(path) if path.is_file() else None
-    except (OSError, ValueError):
+    except OSError:
         return None
 
 
