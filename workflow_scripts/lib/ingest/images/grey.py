@@ -1,6 +1,7 @@
 """Grey values: what every decoder ends in, and what all of them check."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -48,3 +49,10 @@ def fitted(values: np.ndarray, bits: int) -> np.ndarray:
     if low < 0 or high > most or not (values.dtype.kind in "bui" or np.array_equal(values, np.round(values))):
         values = np.round((values.astype(np.float64) - low) * (most / max(high - low, 1e-300)))
     return values.astype(kind)
+
+
+def save_png(grey: np.ndarray, path: Path) -> None:
+    """Write grey values as PNG without loss: 8 bits, or 16."""
+    from PIL import Image
+
+    Image.fromarray(grey).save(path, format="PNG", compress_level=1)  # 6 takes five times as long, for files 15 % smaller

@@ -1,9 +1,5 @@
-"""Every image decoded, checked and written as a grey PNG, in as many processes as there are workers, one image in memory in each."""
+"""An image decoded, checked and written as a grey PNG, with its mask."""
 
-import multiprocessing
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +8,8 @@ import numpy as np
 from workflow_scripts.lib.config.modalities.images import ImagesConfig
 from workflow_scripts.lib.errors import StageRefusal
 from workflow_scripts.lib.ingest.images.decoding import decode
-from workflow_scripts.lib.ingest.images.grey import Picture
+from workflow_scripts.lib.ingest.images.grey import Picture, save_png
+from workflow_scripts.lib.ingest.images.workers import Done
 from workflow_scripts.lib.ingest.raw.folder import Folder
 
 
@@ -24,15 +21,6 @@ class Task:
     final: Path
     mask: str | None
     mask_final: Path
-
-
-@dataclass(frozen=True)
-class Done:
-    """What became of one image: facts of the images contract, or why it is refused; and why its mask is."""
-
-    facts: dict[str, object]
-    fault: str = ""
-    mask_fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,19 +65,6 @@ class Standardiser:
         return np.where(inside, 255, 0).astype(np.uint8)
 
 
-def standardise(tasks: Sequence[Task], work: Standardiser, workers: int) -> Iterator[Done]:
-    """What became of each task, in their order, whatever the number of workers."""
-    if workers <= 1 or len(tasks) < 2:
-        yield from map(work, tasks)
-        return
-    chunk = max(1, len(tasks) // (8 * workers))  # the folder's inventory travels with every one
-    try:
-        with ProcessPoolExecutor(min(workers, len(tasks)), multiprocessing.get_context("forkserver")) as pool:
-            yield from pool.map(work, tasks, chunksize=chunk)
-    except BrokenProcessPool:
-        raise StageRefusal("images: a worker was killed, most likely for want of memory: give more of it, or fewer threads") from None
-
-
 def facts_of(picture: Picture) -> dict[str, object]:
     """Columns of the images contract that the pixels tell."""
     import imagehash
@@ -102,10 +77,3 @@ def facts_of(picture: Picture) -> dict[str, object]:
         "format": picture.format, "width": width, "height": height, "bits": picture.bits, "spacing_mm": picture.spacing_mm,
         "fingerprint": str(imagehash.phash(Image.fromarray(eight))),
     }  # fmt: skip
-
-
-def save_png(grey: np.ndarray, path: Path) -> None:
-    """Write grey values as PNG without loss: 8 bits, or 16."""
-    from PIL import Image
-
-    Image.fromarray(grey).save(path, format="PNG", compress_level=1)  # 6 takes five times as long, for files 15 % smaller
