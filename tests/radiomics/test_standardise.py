@@ -41,6 +41,8 @@ def test_geometry_worked_by_hand():
     box = (slice(10, 60), slice(0, 100))  # 50 rows, 100 columns
     padded, stretched = fit(box, 20, stretch=False), fit(box, 20, stretch=True)
     assert (padded.content, padded.pad_left, padded.pad_top, padded.scale_x, padded.scale_y) == ((20, 10), 0, 5, 0.2, 0.2)
+    tall = fit((slice(0, 100), slice(10, 60)), 20, stretch=False)
+    assert (tall.content, tall.pad_left, tall.pad_top) == ((10, 20), 5, 0)
     assert (stretched.content, stretched.pad_left, stretched.pad_top) == ((20, 20), 0, 0)
     assert (stretched.scale_x, stretched.scale_y) == (0.2, 0.4)
     assert (padded.left, padded.top, padded.width, padded.height) == (0, 10, 100, 50)
@@ -91,10 +93,11 @@ def test_percentiles_worked_by_hand():
 
 
 def test_zscores_worked_by_hand():
-    grey = np.array([[90, 110]] * 4, dtype=np.uint8)  # mean 100, standard deviation 10
+    grey = np.tile(np.array([[90, 110]], dtype=np.uint8), (64, 32))  # mean 100, standard deviation 10
     low, high = limits(grey, None, settings(grey="zscore", sds=2))
     assert (low, high) == (80, 120)
-    assert spread(grey, low, high)[0].tolist() == [63.75, 191.25]
+    assert spread(grey, low, high)[0, :2].tolist() == [63.75, 191.25]
+    assert made(grey, grey="zscore", sds=2)[0][0, :2].tolist() == [64, 191]
 
 
 def test_a_brighter_and_steeper_exposure_is_the_same_image():
