@@ -41,8 +41,8 @@ def ingested(folder, images):
             Image.fromarray(grey).save(bundle / name)
             if mask is not None:
                 Image.fromarray(mask).save(bundle / f"{number:07}_mask.png")
-            common = {"patient_id": patient, "format": "PNG", "bits": 8 * grey.itemsize, "spacing_mm": spacing, "fingerprint": "0" * 16}
-            common |= {"width": grey.shape[1], "height": grey.shape[0], "path": name, "sha256": "0" * 64}
+            common = {"patient_id": patient, "format": "PNG", "bits": 8 * grey.itemsize, "spacing_mm": spacing, "slice": None}
+            common |= {"fingerprint": "0" * 16, "width": grey.shape[1], "height": grey.shape[0], "path": name, "sha256": "0" * 64}
             rows.append(common | {"image_id": "002", "index_image": True, "mask_path": None if mask is None else f"{number:07}_mask.png"})
             rows.append(common | {"image_id": "001", "index_image": False, "mask_path": None, "path": "not_there.png"})
     write_table(pd.DataFrame(rows), folder / "images.parquet", IMAGES)
