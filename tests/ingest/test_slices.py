@@ -31,10 +31,10 @@ def frames(values=VOLUME, **tags):
     return repacked(dicom(frames=len(values)), PixelData=values.tobytes(), **tags)
 
 
-def measured():
+def measured(between=3.0):
     """A DICOM file that states its spacing for all frames together, as those of several frames do."""
     groups, measures = Dataset(), Dataset()
-    measures.PixelSpacing, measures.SpacingBetweenSlices = [0.7, 0.7], 3
+    measures.PixelSpacing, measures.SpacingBetweenSlices = [0.7, 0.7], between
     groups.PixelMeasuresSequence = [measures]
     file = pydicom.dcmread(io.BytesIO(frames(SharedFunctionalGroupsSequence=[groups])))
     del file.PixelSpacing
@@ -83,8 +83,8 @@ def test_the_largest_slice_of_a_mask_is_the_first_of_the_largest(tmp_path, suffi
 def test_nifti_is_rescaled_before_it_is_measured(tmp_path):
     data = nifti(tmp_path, VOLUME, slope=2, shift=5)
     assert np.array_equal(decode(data, MOST, Cut(2, 1)).grey, 2 * VOLUME[1] + 5)
-    below = nifti(tmp_path, INSIDE, slope=2, shift=-1)  # -1 outside and 1 inside
-    assert decode(below, MOST, Cut(2, "largest")).slice == 3
+    outside = nifti(tmp_path, 1 - INSIDE, slope=-1, shift=1)
+    assert decode(outside, MOST, Cut(2, "largest")).slice == 3
 
 
 @pytest.mark.parametrize("suffix", [".nii", ".nrrd"])
@@ -101,6 +101,7 @@ def test_pixels_must_be_square_in_the_plane(tmp_path, suffix):
 def test_what_a_dicom_says_of_its_frames():
     assert decode(measured(), MOST, Cut(2, 0)).spacing_mm == 0.7
     assert decode(frames(PixelSpacing=None), MOST, Cut(1, 0)).spacing_mm is None
+    assert decode(measured(0.7), MOST, Cut(1, 0)).spacing_mm == 0.7
     for data in (measured(), frames()):  # 3 mm apart; nobody knows
         with pytest.raises(StageRefusal, match="the pixels of the slice are not square, or not known to be"):
             decode(data, MOST, Cut(1, 0))
