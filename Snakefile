@@ -3,7 +3,6 @@
 import os
 import sys
 from pathlib import Path
-
 from snakemake.utils import min_version
 
 min_version("9.0")
@@ -27,6 +26,7 @@ report: "resources/report/workflow.rst"
 
 include: "rules/common.smk"
 include: "rules/ingest.smk"
+include: "rules/radiomics.smk"
 include: "rules/splits.smk"
 include: "rules/leakage.smk"
 include: "rules/teacher.smk"

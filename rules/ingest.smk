@@ -128,7 +128,7 @@ rule build_images:
         "../envs/survdistill.yaml"
     threads: 4
     params:
-        cfg=lambda wildcards: plain(COHORTS[wildcards.cohort].images),
+        cfg=lambda wildcards: plain(COHORTS[wildcards.cohort].images.model_dump(exclude={"standardise"})),
         strict=lambda wildcards: COHORTS[wildcards.cohort].strict,
         threads=lambda wildcards, threads: threads,
         code=code_of("ingest/build_images"),

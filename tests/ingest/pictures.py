@@ -89,10 +89,12 @@ def coloured(values: np.ndarray) -> bytes:
     return repacked(dicom(), SamplesPerPixel=3, PhotometricInterpretation="RGB", **depth, PixelData=np.dstack([values] * 3).tobytes())
 
 
-def itk(values: np.ndarray, folder: Path, suffix: str, *, channels: bool = False, compressor: str = "") -> bytes:
-    """A file by SimpleITK, with a spacing of 0.5 mm; ``channels``: the last axis of ``values``."""
+def itk(
+    values: np.ndarray, folder: Path, suffix: str, *, channels: bool = False, compressor: str = "", spacing: tuple[float, ...] = ()
+) -> bytes:
+    """A file by SimpleITK, with a ``spacing`` of 0.5 mm unless given; ``channels``: the last axis of ``values``."""
     image = SimpleITK.GetImageFromArray(values, isVector=channels)
-    image.SetSpacing([0.5] * image.GetDimension())
+    image.SetSpacing(spacing or [0.5] * image.GetDimension())
     SimpleITK.WriteImage(image, str(folder / f"x{suffix}"), useCompression=bool(compressor), compressor=compressor)
     return (folder / f"x{suffix}").read_bytes()
 

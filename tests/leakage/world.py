@@ -97,7 +97,7 @@ def images(rng: np.random.Generator, ids: pd.Index) -> pd.DataFrame:
     prints = [f"{value:016x}" for value in rng.integers(0, 2**63, len(several), dtype=np.uint64)]
     return pd.DataFrame({
         "patient_id": several, "image_id": number.astype(str), "index_image": number == 1, "path": prints, "mask_path": None,
-        "format": "PNG", "width": 64, "height": 64, "bits": 8, "spacing_mm": np.nan, "fingerprint": prints, "sha256": prints,
+        "format": "PNG", "width": 64, "height": 64, "bits": 8, "spacing_mm": np.nan, "slice": None, "fingerprint": prints, "sha256": prints,
     })  # fmt: skip
 
 

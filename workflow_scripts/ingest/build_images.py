@@ -8,8 +8,9 @@ from workflow_scripts.lib.contracts.files import bundle_folder
 from workflow_scripts.lib.contracts.ingest import REFUSALS
 from workflow_scripts.lib.contracts.modalities import IMAGES
 from workflow_scripts.lib.ingest.images.listing import list_images
-from workflow_scripts.lib.ingest.images.standardise import Standardiser, standardise
+from workflow_scripts.lib.ingest.images.standardise import Standardiser
 from workflow_scripts.lib.ingest.images.table import build, prune, tasks_of
+from workflow_scripts.lib.ingest.images.workers import in_workers
 from workflow_scripts.lib.ingest.members import read_members, refuse_if_strict
 from workflow_scripts.lib.ingest.raw.folder import read_inventory
 from workflow_scripts.lib.ingest.raw.reading import read_source
@@ -23,7 +24,7 @@ def main(source, registry, images, bundle, refusals, cfg: ImagesConfig, threads:
     work = Standardiser(folder, read_inventory(masks) if masks else None, cfg)
     with bundle_folder(bundle) as place:
         tasks = tasks_of(listed.rows, place, work.masks, cfg)
-        done = list(standardise(tasks, work, threads))
+        done = list(in_workers(work, tasks, threads))
         rows, left_out = build(listed.rows, tasks, done, cfg)
         prune(place, rows)
         refused = pd.DataFrame(sorted(left_out | listed.refused), columns=["patient_id", "reason"], dtype=object)

@@ -8,9 +8,9 @@ from pydantic import Field, model_validator
 from workflow_scripts.lib.config.base import Section
 from workflow_scripts.lib.config.columns import CovariateColumn, DatesConfig, EventColumn, TimeColumn
 from workflow_scripts.lib.config.modalities.expression import ExpressionConfig
-from workflow_scripts.lib.config.modalities.images import ImagesConfig
 from workflow_scripts.lib.config.modalities.reports import ReportsConfig
 from workflow_scripts.lib.config.modalities.slides import SlidesConfig
+from workflow_scripts.lib.config.modalities.standardise import CohortImages
 from workflow_scripts.lib.config.modalities.visits import VisitsConfig
 from workflow_scripts.lib.config.sources import AnySource, AnyTable, Choice, FolderSource, MainSource, PatientKey, TableSource
 
@@ -155,7 +155,7 @@ class CohortConfig(PatientsConfig):
     split: PublishedSplit | None = Field(None, description="a published split instead of drawn folds")
     expression: ExpressionConfig | None = None
     reports: ReportsConfig | None = None
-    images: ImagesConfig | None = None
+    images: CohortImages | None = None
     slides: SlidesConfig | None = None
     visits: VisitsConfig | None = None
     leakage: LeakageConfig = LeakageConfig()

@@ -2,14 +2,16 @@
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 
 from workflow_scripts.lib.errors import StageRefusal
 from workflow_scripts.lib.ingest.images.dicom import read_dicom
 from workflow_scripts.lib.ingest.images.grey import Picture
 from workflow_scripts.lib.ingest.images.raster import read_jpeg, read_png
+from workflow_scripts.lib.ingest.images.slices import Cut
 from workflow_scripts.lib.ingest.images.volumes import read_nifti, read_nrrd
 
-Reader = Callable[[bytes, int], Picture]
+Reader = Callable[[bytes, int, Cut | None], Picture]
 SIGNATURES: tuple[tuple[int, bytes, str, Reader], ...] = (  # where in the file, what stands there
     (0, b"\x89PNG\r\n\x1a\n", "PNG", read_png),
     (0, b"\xff\xd8\xff", "JPEG", read_jpeg),
@@ -21,19 +23,22 @@ SIGNATURES: tuple[tuple[int, bytes, str, Reader], ...] = (  # where in the file,
 )
 
 
-def decode(data: bytes, most_pixels: int) -> Picture:
-    """The picture in a file's bytes; raises StageRefusal, naming no file, for what is no image, damaged, too large or not flat."""
+def decode(data: bytes, most_pixels: int, cut: Cut | None = None) -> Picture:
+    """The picture in a file's bytes, of a volume the slice to ``cut``.
+
+    Raises StageRefusal, naming no file, for what is no image, damaged, too large, or not flat where there is nothing to cut.
+    """
     for place, signature, name, read in SIGNATURES:
         if data[place : place + len(signature)] == signature:
-            return _guarded(data, most_pixels, name, read)
+            return _guarded(name, partial(read, data, most_pixels, cut))
     raise StageRefusal("the file is no PNG, JPEG, DICOM, NIfTI or NRRD" if data else "the file is empty")
 
 
-def _guarded(data: bytes, most_pixels: int, name: str, read: Reader) -> Picture:
+def _guarded(name: str, read: Callable[[], Picture]) -> Picture:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they quote what a file holds
-            return read(data, most_pixels)
+            return read()
     except StageRefusal:
         raise
     except Exception as error:  # decoders raise whatever they like

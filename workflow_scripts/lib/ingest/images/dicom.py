@@ -9,28 +9,38 @@ import io
 from typing import Any
 
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.ingest.images.grey import Picture, check_size, fitted, weighed
+from workflow_scripts.lib.ingest.images.grey import Picture, check_size, pictured, weighed
+from workflow_scripts.lib.ingest.images.slices import Cut, flattened
 from workflow_scripts.lib.ingest.images.volumes import read_by_itk
 
 SPACINGS = ["PixelSpacing", "ImagerPixelSpacing"]
-SHAPE = ["Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated", "BitsStored"]
+BETWEEN, SHARED = "SpacingBetweenSlices", "SharedFunctionalGroupsSequence"  # of several frames
+SHAPE = ["Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated", "BitsStored", "PixelData"]
 DEFLATED = b"1.2.840.10008.1.2.1.99"
 
 
-def read_dicom(data: bytes, most_pixels: int) -> Picture:
-    """A DICOM file as a picture."""
+def read_dicom(data: bytes, most_pixels: int, cut: Cut | None) -> Picture:
+    """A DICOM file as a picture; its frames are the slices of a volume."""
     import pydicom
 
     if DEFLATED in data:  # could unpack to anything before its size is known
         raise StageRefusal("the DICOM is packed as a whole: save it with another transfer syntax")
-    header = pydicom.dcmread(io.BytesIO(data), specific_tags=[*SHAPE, *SPACINGS, "PixelData"])  # nothing that names a patient
+    header = pydicom.dcmread(io.BytesIO(data), specific_tags=[*SHAPE, *SPACINGS, BETWEEN, SHARED])  # nothing that names a patient
     if "PixelData" not in header:
         raise StageRefusal("the DICOM has no pixels, or ends before they do")
-    check_size((int(header.Columns), int(header.Rows), int(header.get("NumberOfFrames") or 1)), most_pixels)
+    check_size((int(header.Columns), int(header.Rows), int(header.get("NumberOfFrames") or 1)), most_pixels, cut)
     _count_pixels(header)
-    values, _ = read_by_itk(data, ".dcm", "GDCMImageIO", most_pixels)
-    found = next((header[name].value for name in SPACINGS if header.get(name)), None)
-    return Picture(fitted(weighed(values), int(header.BitsStored)), "DICOM", float(found[0]) if found else None)
+    values, axes = read_by_itk(data, ".dcm", "GDCMImageIO", most_pixels, cut)
+    return pictured(flattened(values, _spacing(header)[: len(axes)], cut, weighed), int(header.BitsStored), "DICOM")
+
+
+def _spacing(header: Any) -> list[float | None]:
+    """Distances in mm of columns, rows and frames, where they are stated."""
+    shared = header.get(SHARED) or [{}]
+    measures = (shared[0].get("PixelMeasuresSequence") or [{}])[0]
+    found = next((place.get(name) for place in (header, measures) for name in SPACINGS if place.get(name)), (None, None))
+    between = header.get(BETWEEN) or measures.get(BETWEEN)
+    return [length and float(length) for length in (found[1], found[0], between)]
 
 
 def _count_pixels(header: Any) -> None:

@@ -8,10 +8,11 @@ import pandas as pd
 from workflow_scripts.lib.config.modalities.images import ImagesConfig
 from workflow_scripts.lib.errors import StageRefusal
 from workflow_scripts.lib.ingest.images.listing import choose_index
-from workflow_scripts.lib.ingest.images.standardise import Done, Task
+from workflow_scripts.lib.ingest.images.standardise import Task
+from workflow_scripts.lib.ingest.images.workers import Done
 from workflow_scripts.lib.ingest.raw.folder import Folder
 
-MADE = ["path", "mask_path", "format", "width", "height", "bits", "spacing_mm", "fingerprint", "sha256"]  # by a worker
+MADE = ["path", "mask_path", "format", "width", "height", "bits", "spacing_mm", "slice", "fingerprint", "sha256"]  # by a worker
 
 
 def tasks_of(rows: pd.DataFrame, bundle: Path, masks: Folder | None, cfg: ImagesConfig) -> list[Task]:
