@@ -12,9 +12,9 @@ from tests.shared import shared
 from workflow_scripts.lib.config.base import parse
 from workflow_scripts.lib.config.radiomics import FEATURES, RadiomicsSettings, load_settings
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.radiomics.batched import Batched
+from workflow_scripts.lib.radiomics.batched.engine import Batched
+from workflow_scripts.lib.radiomics.batched.regions import patch_grid
 from workflow_scripts.lib.radiomics.reference import PyRadiomics, feature_names
-from workflow_scripts.lib.radiomics.regions import patch_grid
 
 SETTINGS = load_settings(ROOT / "resources/radiomics/patches.yaml")
 GRID = patch_grid(128, 32)
@@ -81,7 +81,7 @@ def test_other_settings_mean_the_same():
 def test_images_are_computed_alike_one_by_one_and_together(monkeypatch):
     image, together = adversarial(), Batched(SETTINGS, GRID)
     found = together(image)
-    monkeypatch.setattr("workflow_scripts.lib.radiomics.batched.PIXELS_AT_ONCE", 1)
+    monkeypatch.setattr("workflow_scripts.lib.radiomics.batched.engine.PIXELS_AT_ONCE", 1)
     np.testing.assert_allclose(together(image), found, rtol=1e-12, atol=1e-12)
 
 

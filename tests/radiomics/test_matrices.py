@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
-from workflow_scripts.lib.radiomics.levels import find_levels
-from workflow_scripts.lib.radiomics.matrices import Pairs, cooccurrences, dependences, differences, runs, zones
-from workflow_scripts.lib.radiomics.regions import Regions
+from workflow_scripts.lib.radiomics.batched.levels import find_levels
+from workflow_scripts.lib.radiomics.batched.matrices import Pairs, cooccurrences, dependences, differences, runs, zones
+from workflow_scripts.lib.radiomics.batched.regions import Regions
 
 PICTURE = np.array([[5, 2, 5, 4, 4], [3, 3, 3, 1, 3], [2, 1, 1, 1, 3], [4, 2, 2, 2, 3], [3, 5, 3, 3, 2]])
 

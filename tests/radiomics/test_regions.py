@@ -9,7 +9,7 @@ from tests.project import ROOT
 from workflow_scripts.lib.config.base import parse
 from workflow_scripts.lib.config.radiomics import FEATURES, RadiomicsSettings, load_settings
 from workflow_scripts.lib.errors import ConfigError
-from workflow_scripts.lib.radiomics.regions import Regions, patch_grid
+from workflow_scripts.lib.radiomics.batched.regions import Regions, patch_grid
 
 SOUND = {"imageType": {"Original": {}}, "featureClass": {"firstorder": None}}
 

@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from workflow_scripts.lib.radiomics.quick import where
-from workflow_scripts.lib.radiomics.regions import Regions
+from workflow_scripts.lib.radiomics.batched.quick import where
+from workflow_scripts.lib.radiomics.batched.regions import Regions
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 import torch
 
-from workflow_scripts.lib.radiomics.levels import Levels
-from workflow_scripts.lib.radiomics.texture import entropy
+from workflow_scripts.lib.radiomics.batched.levels import Levels
+from workflow_scripts.lib.radiomics.batched.texture import entropy
 
 Features = dict[str, torch.Tensor]
 

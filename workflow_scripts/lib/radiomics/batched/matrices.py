@@ -6,9 +6,9 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from workflow_scripts.lib.radiomics.levels import Levels, summed
-from workflow_scripts.lib.radiomics.quick import where
-from workflow_scripts.lib.radiomics.regions import Regions, Shift
+from workflow_scripts.lib.radiomics.batched.levels import Levels, summed
+from workflow_scripts.lib.radiomics.batched.quick import where
+from workflow_scripts.lib.radiomics.batched.regions import Regions, Shift
 
 
 @dataclass(frozen=True)

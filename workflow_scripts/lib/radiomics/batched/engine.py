@@ -8,14 +8,14 @@ import torch
 
 from workflow_scripts.lib.config.radiomics import TEXTURES, RadiomicsSettings
 from workflow_scripts.lib.errors import StageRefusal
+from workflow_scripts.lib.radiomics.batched.firstorder import Features, histogram_features, value_features
+from workflow_scripts.lib.radiomics.batched.levels import Levels, find_levels
+from workflow_scripts.lib.radiomics.batched.matrices import Pairs, cooccurrences, dependences, differences, runs, zones
+from workflow_scripts.lib.radiomics.batched.quick import ascending
+from workflow_scripts.lib.radiomics.batched.regions import Regions
+from workflow_scripts.lib.radiomics.batched.texture import cooccurrence_features, difference_features, size_features
 from workflow_scripts.lib.radiomics.filters import check_image, filtered
-from workflow_scripts.lib.radiomics.firstorder import Features, histogram_features, value_features
-from workflow_scripts.lib.radiomics.levels import Levels, find_levels
-from workflow_scripts.lib.radiomics.matrices import Pairs, cooccurrences, dependences, differences, runs, zones
-from workflow_scripts.lib.radiomics.quick import ascending
-from workflow_scripts.lib.radiomics.regions import Regions
 from workflow_scripts.lib.radiomics.shape import shape_features
-from workflow_scripts.lib.radiomics.texture import cooccurrence_features, difference_features, size_features
 
 PAIRS_AT_ONCE = 2**21  # pairs of grey levels, over regions; images of 8 bits have a tenth of them
 PIXELS_AT_ONCE = 2**19  # of all filters: what fits into a processor's cache is fastest there

@@ -2,8 +2,8 @@
 
 import torch
 
-from workflow_scripts.lib.radiomics.levels import summed
-from workflow_scripts.lib.radiomics.matrices import Entries, Pairs
+from workflow_scripts.lib.radiomics.batched.levels import summed
+from workflow_scripts.lib.radiomics.batched.matrices import Entries, Pairs
 
 EPS = 2.0**-52
 Features = dict[str, torch.Tensor]
