@@ -23,6 +23,8 @@ class TrainingConfig(Section):
     clip_norm: float = Field(1.0, gt=0, description="gradient norm limit")
     validate_every: int = Field(50, ge=1, description="steps between looks at the validation patients")
     patience: int = Field(4, ge=1, description="looks without a better validation loss before training stops")
+    watched: str = Field("total", description="the term of the loss that stops the training, or total")
+    fewest_events: int = Field(0, ge=0, description="events in every batch, at the least; each then has its share; 0: drawn blindly")
     checkpoint_every: int = Field(100, ge=1, description="steps between checkpoints that a killed job resumes from")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto takes a GPU where there is one")
     precision: Literal["auto", "float32", "bfloat16"] = Field("auto", description="auto is bfloat16 on GPUs and float32 on CPUs")

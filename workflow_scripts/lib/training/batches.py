@@ -9,27 +9,39 @@ from workflow_scripts.lib.survival.seeds import derive_seed
 POOL = 32  # batches whose examples are sorted by length together: less padding, yet still random
 
 
-def training_batches(lengths: np.ndarray, size: int, seed: int, start: int = 0) -> Iterator[np.ndarray]:
+def training_batches(lengths: np.ndarray, size: int, seed: int, start: int = 0, strata: np.ndarray | None = None) -> Iterator[np.ndarray]:
     """Endless row positions, ``size`` at a time, each epoch shuffled afresh; from batch ``start`` on.
 
     A function of its arguments alone, so that a resumed run sees the batches it would have seen. Where there are
-    fewer than ``size`` examples a batch is all of them.
+    fewer than ``size`` examples a batch is all of them. With ``strata`` (m,), for examples of one length, every batch has its share
+    of each stratum, to within one.
     """
     size = min(size, len(lengths))
     per_epoch = len(lengths) // size
     epoch, skip = divmod(start, per_epoch)
     while True:
-        yield from _epoch(lengths, size, derive_seed(seed, "epoch", epoch))[skip:]
+        yield from _epoch(lengths, size, derive_seed(seed, "epoch", epoch), strata)[skip:]
         epoch, skip = epoch + 1, 0
 
 
-def _epoch(lengths: np.ndarray, size: int, seed: int) -> list[np.ndarray]:
+def _epoch(lengths: np.ndarray, size: int, seed: int, strata: np.ndarray | None) -> list[np.ndarray]:
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(lengths))
+    if strata is not None:
+        order = _mixed(order, strata, rng)
     whole = order[: len(order) // size * size]
     pools = [pool[np.argsort(lengths[pool], kind="stable")] for pool in np.split(whole, range(size * POOL, len(whole), size * POOL))]
     batches = np.concatenate(pools).reshape(-1, size)
     return list(batches[rng.permutation(len(batches))])
+
+
+def _mixed(order: np.ndarray, strata: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The same positions, those of each stratum in their order but evenly spread over the whole."""
+    place = np.empty(len(order))
+    for stratum in np.unique(strata):
+        own = np.flatnonzero(strata[order] == stratum)
+        place[own] = (np.arange(len(own)) + rng.random()) / len(own)
+    return order[np.argsort(place, kind="stable")]
 
 
 def in_order(lengths: np.ndarray, size: int) -> Iterator[np.ndarray]:

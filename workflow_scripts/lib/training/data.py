@@ -72,10 +72,12 @@ class Batch:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a forward pass says: a ``log_risk`` (n,), or ``token_logits`` (tokens with a target, vocabulary), or both."""
+    """What a forward pass says: a ``log_risk`` (n,), ``token_logits`` (tokens with a target, vocabulary), or two ``views`` of the patients
+    who have both, each (m, d): unit vectors over the root of a temperature."""
 
     log_risk: torch.Tensor | None = None
     token_logits: torch.Tensor | None = None
+    views: tuple[torch.Tensor, torch.Tensor] | None = None
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ class Trainer:
         """Train, and return the history: rows of step, role, term and value."""
         self._resume()
         progress = Progress("training", self.cfg.steps, bar=self.group.leads)
-        batches = training_batches(self.train.lengths, self.cfg.batch_size, self.seed, self.facts["step"])
+        batches = training_batches(self.train.lengths, self.cfg.batch_size, self.seed, self.facts["step"], self._strata())
         sums: dict[str, float] = defaultdict(float, self.facts.get("sums", {}))
         while self._goes_on():
             terms = self._step(next(batches))
@@ -83,6 +83,19 @@ class Trainer:
         progress.close()
         self.model.load_state_dict(self.best, strict=False)
         return self.facts["history"]
+
+    def _strata(self) -> np.ndarray | None:
+        """Who had the event, where every batch is to have some; raises StageRefusal where it cannot have as many as are asked for."""
+        if not self.cfg.fewest_events:
+            return None
+        event, parts = self.train.arrays["event"], self.cfg.gradient_accumulation * self.group.size
+        least = max(0, min(self.cfg.batch_size, len(event)) * int(event.sum()) // (len(event) * parts) - 1)
+        if least < self.cfg.fewest_events:
+            raise StageRefusal(
+                f"{int(event.sum())} of {len(event)} patients to train on had the event: a batch of {self.cfg.batch_size} in {parts} parts has "
+                f"{least} in each, at the least, fewer than fewest_events: {self.cfg.fewest_events}; raise batch_size, or lower fewest_events"
+            )
+        return event
 
     def _goes_on(self) -> bool:
         return self.facts["step"] < self.cfg.steps and self.facts["worse"] < self.cfg.patience
@@ -127,9 +140,10 @@ class Trainer:
         found = self._validate()
         self._insist_on_a_number(found)
         self.facts["history"] += [{"step": step, "role": "valid", "term": name, "value": value} for name, value in found.items()]
-        logger.info("step %d: validation loss %.5f", step, found["total"])
-        if found["total"] < self.facts["best"]:
-            self.facts.update(best=found["total"], worse=0)
+        watched = found[self.cfg.watched]
+        logger.info("step %d: validation loss %.5f", step, watched)
+        if watched < self.facts["best"]:
+            self.facts.update(best=watched, worse=0)
             self.best = self._weights()
         else:
             self.facts["worse"] += 1

@@ -24,12 +24,29 @@ def _cox(prediction: Prediction, batch: Batch) -> torch.Tensor:
     return cox_loss(prediction.log_risk.float(), batch.targets["days"], batch.targets["event"])
 
 
+def contrast_loss(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+    """Normalised temperature-scaled cross-entropy between two views (m, d) of the same m patients (`chen2020`), per patient.
+
+    Each patient's view has to find the other among all patients', in both directions. The vectors' products are cosines over the
+    temperature. log(m) where views tell nothing; 0 for fewer than two patients.
+    """
+    if len(one) < 2:
+        return 0.0 * one.sum()
+    alike = one @ other.T
+    own = torch.arange(len(one), device=one.device)
+    return (functional.cross_entropy(alike, own) + functional.cross_entropy(alike.T, own)) / 2
+
+
+def _contrast(prediction: Prediction, batch: Batch) -> torch.Tensor:
+    return contrast_loss(*(view.float() for view in prediction.views))
+
+
 def _completion(prediction: Prediction, batch: Batch) -> torch.Tensor:
     """Cross-entropy per token of the completions (end token included)."""
     return functional.cross_entropy(prediction.token_logits.float(), batch.targets["tokens"])
 
 
-TERMS: dict[str, Callable[[Prediction, Batch], torch.Tensor]] = {"cox": _cox, "completion": _completion}
+TERMS: dict[str, Callable[[Prediction, Batch], torch.Tensor]] = {"cox": _cox, "contrast": _contrast, "completion": _completion}
 
 
 def weighted_loss(objective: dict[str, float], prediction: Prediction, batch: Batch) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:

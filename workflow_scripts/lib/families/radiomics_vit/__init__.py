@@ -1,0 +1,150 @@
+"""Radiomics-guided vision transformer: pixels and radiomics of the same patches, each with a risk, mixed; or one of them alone.
+
+The risk of a hybrid is (1 − α) β_imgᵀ ReLU(z_img) + α β_radᵀ ReLU(z_rad), trained on the Cox likelihood beside a contrast that makes both
+views of a patient find each other. Patients without an image have a risk of their own, the same for all of them.
+"""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+from torch.nn import functional
+
+from workflow_scripts.lib.config.families.radiomics_vit import Config
+from workflow_scripts.lib.errors import StageRefusal
+from workflow_scripts.lib.families.radiomics_vit.branches import PixelBranch, RadiomicsBranch, pixel_transformer
+from workflow_scripts.lib.families.radiomics_vit.features import Features, fit_features
+from workflow_scripts.lib.training.data import Batch, Examples, FoldData, Prediction
+from workflow_scripts.lib.training.module import WEIGHTS, SurvivalModule
+
+__all__ = ["Config", "collate", "examples", "fit_state", "model"]
+
+TRANSFORMER = "transformer"
+
+
+def fit_state(train: FoldData, cfg: Config, seed: int) -> dict[str, Any]:
+    """The images' size and patches, and the features that vary with their mean and sd: from training patients only."""
+    own = train.only("train")
+    state: dict[str, Any] = {"seed": seed}
+    for name in cfg.tables:
+        if own.tables[name].empty:
+            raise StageRefusal(f"no patient to train on has {name}; leave the family out for this cohort, or look at its refusals")
+    if "images" in cfg.tables:
+        first = own.tables["images"].iloc[0]
+        state |= {"side": int(first["side"]), "patch": int(first["patch"])}
+    if "patch_features" in cfg.tables:
+        rows = own.tables["patch_features"]
+        values = np.stack(list(rows["values"]))  # (n, p, all features)
+        state |= {"patches": values.shape[1]}
+        state |= {"features": asdict(fit_features(values, rows["names"].iloc[0], cfg.groups, cfg.most_sds))}
+    return state
+
+
+def examples(data: FoldData, cfg: Config, state: dict[str, Any]) -> Examples:
+    """One example per patient: pixels (m, side, side), features (m, p, f), whether there are any, and the outcome."""
+    outcome, patients = data.cohort.outcome, data.roles["patient_id"]
+    present = np.ones(len(patients), dtype=bool)
+    arrays: dict[str, np.ndarray] = {"days": outcome.days, "event": outcome.event}
+    readers = {"images": _pixels, "patch_features": _features}
+    for name in cfg.tables:
+        found = data.tables[name].set_index("patient_id")
+        row = found.index.get_indexer(patients)
+        present &= row >= 0
+        arrays[name] = readers[name](found, row, state)
+    return Examples({**arrays, "present": present}, np.ones(len(patients), dtype=int), np.arange(len(patients)))
+
+
+def _pixels(images: Any, row: np.ndarray, state: dict[str, Any]) -> np.ndarray:
+    """Pixels (m, side, side) uint8 of the images at ``row`` (m,), 0 where it is -1."""
+    from PIL import Image
+
+    pixels = np.zeros((len(row), state["side"], state["side"]), dtype=np.uint8)
+    for place in np.flatnonzero(row >= 0):
+        with Image.open(images["path"].iloc[row[place]]) as image:
+            pixels[place] = np.asarray(image)
+    return pixels
+
+
+def _features(rows: Any, row: np.ndarray, state: dict[str, Any]) -> np.ndarray:
+    """Standardised features (m, p, f) of the images at ``row`` (m,), 0, which is their mean, where it is -1."""
+    features = Features(**state["features"])
+    values = np.zeros((len(row), state["patches"], len(features.names)), dtype=np.float32)
+    there = row >= 0
+    if there.any():
+        values[there] = features.standardised(np.stack(list(rows["values"].iloc[row[there]])), rows["names"].iloc[0])
+    return values
+
+
+def collate(chosen: Examples, rows: np.ndarray) -> Batch:
+    """The patients at positions ``rows`` (n,) as tensors."""
+    arrays = {name: torch.from_numpy(values[rows]) for name, values in chosen.arrays.items()}
+    targets = {name: arrays.pop(name) for name in ("days", "event")}
+    return Batch(arrays, targets)
+
+
+class RadiomicsVit(SurvivalModule):
+    """The branches that the variant has, with the risk of each."""
+
+    def __init__(self, cfg: Config, state: dict[str, Any]) -> None:
+        super().__init__()
+        self.cfg, self.dropout = cfg, nn.Dropout(cfg.dropout)
+        self.branches, self.heads, self.contrasts = nn.ModuleDict(), nn.ModuleDict(), nn.ModuleDict()
+        if "images" in cfg.tables:
+            self.branches["images"] = PixelBranch(pixel_transformer(cfg, state["side"], state["patch"]))
+        if "patch_features" in cfg.tables:
+            sizes = Features(**state["features"]).sizes
+            self.branches["patch_features"] = RadiomicsBranch(sizes, state["patches"], cfg.group_width)
+        for name, branch in self.branches.items():
+            self.heads[name] = nn.Linear(branch.width, 1, bias=False)
+            if "contrast" in cfg.objective:
+                self.contrasts[name] = nn.Linear(branch.width, cfg.contrast_width)
+        self.absent = nn.Parameter(torch.zeros(()))  # the risk of a patient without an image
+
+    def forward(self, batch: Batch) -> Prediction:
+        """The log-risk (n,) of all, and both views of those who have an image."""
+        present = batch.inputs["present"]
+        seen = {name: branch(batch.inputs[name][present]) for name, branch in self.branches.items()}
+        risk = self.absent.expand(len(present)).clone()
+        risk[present] = sum(share * self._risk(name, self.dropout(seen[name])) for name, share in self.shares.items())
+        views = tuple(self._view(name, seen[name]) for name in self.contrasts)
+        return Prediction(risk, views=views or None)
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """What each branch's risk is weighed with."""
+        if len(self.branches) == 1:
+            return dict.fromkeys(self.branches, 1.0)
+        return {"images": 1 - self.cfg.mixing, "patch_features": self.cfg.mixing}
+
+    def _risk(self, name: str, seen: torch.Tensor) -> torch.Tensor:
+        return self.heads[name](torch.relu(seen)).squeeze(1)
+
+    def _view(self, name: str, seen: torch.Tensor) -> torch.Tensor:
+        return functional.normalize(self.contrasts[name](seen), dim=1) / self.cfg.temperature**0.5
+
+    def save(self, folder: Path) -> None:
+        """The transformer in the Hugging Face layout, loadable without this project, and the rest beside it."""
+        rest = {
+            name: value.contiguous() for name, value in self.state_dict().items() if not name.startswith(f"branches.images.{TRANSFORMER}")
+        }
+        save_file(rest, folder / WEIGHTS)
+        if "images" in self.branches:
+            self.branches["images"].transformer.save_pretrained(folder / TRANSFORMER)
+
+    def load(self, folder: Path) -> None:
+        """What ``save`` wrote."""
+        weights = load_file(folder / WEIGHTS)
+        if "images" in self.branches:
+            stored = load_file(folder / TRANSFORMER / WEIGHTS)
+            weights |= {f"branches.images.{TRANSFORMER}.{name}": value for name, value in stored.items()}
+        self.load_state_dict(weights)
+
+
+def model(cfg: Config, state: dict[str, Any]) -> RadiomicsVit:
+    """Fresh branches, or a pretrained transformer, the same at every call."""
+    torch.manual_seed(state["seed"])
+    return RadiomicsVit(cfg, state)

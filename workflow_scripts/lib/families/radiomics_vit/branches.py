@@ -1,0 +1,102 @@
+"""The two branches: a transformer on pixels, and attention over patches within each group of radiomic features."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+from transformers import ViTConfig, ViTModel
+
+from workflow_scripts.lib.config.families.radiomics_vit import Config
+from workflow_scripts.lib.errors import ConfigError
+
+TINY = "tiny"
+
+
+def pixel_transformer(cfg: Config, side: int, patch: int) -> ViTModel:
+    """The transformer on images of ``side`` pixels: a tiny one on patches of ``patch`` pixels, or a pretrained one (`dosovitskiy2021`).
+
+    Raises ConfigError for a base that cannot be loaded, is for images of another size, or, for a hybrid, has other patches than radiomics.
+    """
+    if cfg.base == TINY:
+        tiny = cfg.tiny
+        config = ViTConfig(
+            hidden_size=tiny.width,
+            num_hidden_layers=tiny.layers,
+            num_attention_heads=tiny.heads,
+            intermediate_size=2 * tiny.width,
+            hidden_dropout_prob=cfg.dropout,
+            attention_probs_dropout_prob=0.0,
+            image_size=side,
+            patch_size=patch,
+            num_channels=1,
+        )
+        return ViTModel(config, add_pooling_layer=False)
+    try:
+        model = ViTModel.from_pretrained(cfg.base, add_pooling_layer=False, trust_remote_code=False, dtype=torch.float32)
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"base: '{cfg.base}' cannot be loaded ({type(error).__name__}); expected tiny, a Hugging Face id that can be reached or is in "
+            "the cache, or a local folder with config.json and safetensors"
+        ) from error
+    found = model.config
+    if found.image_size != side or (cfg.variant == "hybrid" and found.patch_size != patch):
+        raise ConfigError(
+            f"base: '{cfg.base}' is for images of {found.image_size} pixels in patches of {found.patch_size}, and those of the cohort are "
+            f"of {side} in patches of {patch}: set images.standardise in the cohort's file, or take another base"
+        )
+    return model
+
+
+class PixelBranch(nn.Module):
+    """Pixels (n, side, side) of 0..255 → what the [CLS] token has seen (n, d)."""
+
+    def __init__(self, transformer: ViTModel) -> None:
+        super().__init__()
+        self.transformer = transformer
+        self.width = transformer.config.hidden_size
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        """The last layer's [CLS] token (n, d)."""
+        return self.transformer(self._scaled(pixels)).last_hidden_state[:, 0]
+
+    def attention(self, pixels: torch.Tensor) -> torch.Tensor:
+        """What the [CLS] token attends to in the last layer, mean over heads: (n, p), with the sum 1 over patches."""
+        self.transformer.set_attn_implementation("eager")  # the others keep no weights
+        weights = self.transformer(self._scaled(pixels), output_attentions=True).attentions[-1].mean(1)[:, 0, 1:]
+        return weights / weights.sum(1, keepdim=True)
+
+    def _scaled(self, pixels: torch.Tensor) -> torch.Tensor:
+        grey = pixels.to(torch.float32) / 127.5 - 1  # mean and standard deviation of one half, as the published bases were trained with
+        return grey[:, None].expand(-1, self.transformer.config.num_channels, -1, -1)
+
+
+class RadiomicsBranch(nn.Module):
+    """Features of patches (n, p, f) → (n, g · d): for each group, its patches' tokens weighed by the attention of its own [CLS] token.
+
+    Tokens are linear in the features, so that a risk that is linear in what comes out can be led back to them.
+    """
+
+    def __init__(self, sizes: Sequence[int], patches: int, width: int) -> None:
+        super().__init__()
+        self.sizes, self.group_width, self.width = list(sizes), width, len(sizes) * width
+        self.projections = nn.ModuleList(nn.Linear(size, width) for size in sizes)
+        self.keys = nn.ModuleList(nn.Linear(width, width, bias=False) for _ in sizes)
+        self.queries = nn.Parameter(torch.randn(len(sizes), width) * 0.02)
+        self.places = nn.Parameter(torch.randn(patches, len(sizes), width) * 0.02)
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Every group's weighed tokens, one behind the other (n, g · d)."""
+        tokens = self._tokens(features)
+        return (self._weights(tokens)[..., None] * tokens).sum(1).flatten(1)
+
+    def attention(self, features: torch.Tensor) -> torch.Tensor:
+        """What each group's [CLS] token attends to: (n, p, g), with the sum 1 over patches."""
+        return self._weights(self._tokens(features))
+
+    def _tokens(self, features: torch.Tensor) -> torch.Tensor:
+        parts = features.split(self.sizes, dim=-1)
+        return torch.stack([one(part) for one, part in zip(self.projections, parts, strict=True)], dim=2) + self.places  # (n, p, g, d)
+
+    def _weights(self, tokens: torch.Tensor) -> torch.Tensor:
+        keys = torch.stack([one(tokens[:, :, number]) for number, one in enumerate(self.keys)], dim=2)
+        return torch.softmax((keys * self.queries).sum(-1) / self.group_width**0.5, dim=1)
