@@ -73,7 +73,8 @@ def gradients(leads: bool = True) -> list[Any]:
     return group.gather([None if parameter.grad is None else parameter.grad.tolist() for parameter in parameters])
 
 
-def test_gradients_are_summed_and_what_no_process_used_has_none():
+def test_gradients_are_summed_and_what_no_process_used_has_none(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)  # which those on a CPU do not ask for
     assert in_processes(2, "cpu", gradients) == [[[3.0, 3.0], [2.0, 2.0], None]] * 2
 
 
@@ -154,11 +155,11 @@ def test_a_refusal_of_one_process_is_that_of_the_training():
         in_processes(2, "cpu", refuse)
 
 
-def test_fewer_gpus_than_processes_is_said_before_anything_starts(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    for device in ("auto", "cuda"):
-        with pytest.raises(ConfigError, match="processes: 2, each with a GPU of its own, but 1 are visible"):
-            in_processes(2, device, quote_a_patient)
+@pytest.mark.parametrize(("device", "gpus"), [("auto", 1), ("cuda", 1), ("cuda", 0)])
+def test_fewer_gpus_than_processes_is_said_before_anything_starts(monkeypatch, device, gpus):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    with pytest.raises(ConfigError, match=f"processes: 2, each with a GPU of its own, but {gpus} are visible"):
+        in_processes(2, device, quote_a_patient)
 
 
 @pytest.mark.parametrize(
