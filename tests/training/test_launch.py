@@ -124,6 +124,7 @@ def test_a_process_that_is_killed_is_said_to_be(tmp_path):
 
 def quote_a_patient(leads: bool = True) -> None:
     """What no log may show."""
+    logging.info("begun")
     if not leads:
         raise ValueError("Mrs " + "".join(["Quill", "feather"]))
     torch.distributed.barrier()
@@ -139,6 +140,7 @@ def test_an_unexpected_error_in_any_process_ends_all_and_its_text_is_withheld(tm
     logging.root.handlers[0].close()
     assert "unexpected ValueError" in log
     assert "quote_a_patient" in log
+    assert log.count("begun") == 1
     said = capfd.readouterr()
     assert "Quillfeather" not in log + said.out + said.err + str(caught.value)
 
