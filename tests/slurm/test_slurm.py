@@ -116,9 +116,9 @@ def test_a_training_on_a_lost_node_goes_on_when_the_node_is_back(project, tmp_pa
     project.cluster.lose_node()
     assert not (project.folder / wanted).exists()
     project.cluster.bring_up_node()
+    calm.run("--", wanted)
     assert head.wait(timeout=600) == 0, project.said()
     assert read_sidecar(project.folder / wanted)["predicate"]["runDetails"]["survdistill_course"]["resumed_from_step"] > 0
-    calm.run("--", wanted)
     assert sha256_of(project.folder / wanted) == sha256_of(calm.folder / wanted)
 
 
