@@ -12,6 +12,17 @@ import pytest
 from tests.project import Project, new_project
 from tests.slurm.cluster import Cluster, why_not
 
+SNAKEMAKE = [str(Path(sys.executable).parent / "snakemake")]
+# The plugin waits ten seconds longer after each look at which nothing has ended, and most jobs here take six: looks every second instead.
+LOOKS = """
+from snakemake.cli import main
+from snakemake_executor_plugin_slurm import Executor
+
+Executor.next_seconds_between_status_checks = property(lambda self: 1, lambda self, value: None)
+main()
+"""
+LOOKING = [sys.executable, "-P", "-c", LOOKS]
+
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory):
@@ -27,7 +38,7 @@ def cluster(tmp_path_factory):
 
 @dataclass(frozen=True)
 class OnSlurm(Project):
-    """A project that is run with the literal command."""
+    """A project that is run with the literal command; where words follow it, the same with quicker looks at Slurm."""
 
     cluster: Cluster
 
@@ -35,7 +46,7 @@ class OnSlurm(Project):
         """``snakemake --profile slurm`` in the background, in a process group of its own; what it prints goes to ``head.log``."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHONPATH"))}
         environment |= {"SNAKEMAKE_SLURM_PARTITIONS": str(self.cluster.partitions), **variables}
-        command = [str(Path(sys.executable).parent / "snakemake"), "--profile", "slurm", *words]
+        command = [*(LOOKING if words else SNAKEMAKE), "--profile", "slurm", *words]
         with (self.folder / "head.log").open("w") as log:
             return subprocess.Popen(command, cwd=self.folder, env=environment, stdout=log, stderr=log, start_new_session=True)
 

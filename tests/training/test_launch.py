@@ -6,11 +6,13 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from safetensors.numpy import load_file, save_file
+from torch import nn
 
 from tests.training.families import Run, Small
 from workflow_scripts.lib.config.training import TrainingConfig
@@ -19,6 +21,7 @@ from workflow_scripts.lib.provenance import sidecar
 from workflow_scripts.lib.provenance.log import log_path, start_log
 from workflow_scripts.lib.training import loop
 from workflow_scripts.lib.training.checkpoint import save_checkpoint
+from workflow_scripts.lib.training.group import current_group
 from workflow_scripts.lib.training.launch import in_processes
 
 WORDS = {"completion": 1.0}  # under "cox" the last bias has no gradient but rounding, of which Adam makes steps
@@ -61,6 +64,20 @@ def test_a_batch_smaller_than_the_group_is_still_shared(tmp_path):
     assert all(np.allclose(weights[name], expected[name], rtol=1e-5) for weights in found for name in expected)
 
 
+def gradients(leads: bool = True) -> list[Any]:
+    """What both processes have of three parameters: one that both use, the first process twice over, one that it alone uses, one unused."""
+    group, parameters = current_group(), [nn.Parameter(torch.zeros(2)) for _ in range(3)]
+    for parameter in parameters[: 1 + leads]:
+        ((1 + leads) * parameter.sum()).backward()
+    group.sum_gradients(parameters)
+    return group.gather([None if parameter.grad is None else parameter.grad.tolist() for parameter in parameters])
+
+
+def test_gradients_are_summed_and_what_no_process_used_has_none(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)  # which those on a CPU do not ask for
+    assert in_processes(2, "cpu", gradients) == [[[3.0, 3.0], [2.0, 2.0], None]] * 2
+
+
 def test_out_of_time_is_raised_with_the_checkpoint_kept_and_the_next_attempt_goes_on(tmp_path):
     whole, expected = trained(tmp_path / "whole", 2)
     folder = tmp_path / "late"
@@ -75,21 +92,22 @@ def test_out_of_time_is_raised_with_the_checkpoint_kept_and_the_next_attempt_goe
     assert {path.name for path in folder.glob("leads*")} == {"leadsTrue", "leadsFalse"}
 
 
-def train_and_save_slowly(**arguments) -> None:
+def train_and_save_slowly(folder: Path, **arguments) -> None:
     """A checkpoint takes longer to write than a process takes to end."""
 
     def save_slowly(*words):
+        (folder / f"saves{os.environ['RANK']}").touch()
         time.sleep(3)
         save_checkpoint(*words)
 
     loop.save_checkpoint = save_slowly
-    train(**arguments)
+    train(folder, **arguments)
 
 
-def test_no_process_ends_before_the_checkpoint_is_written(tmp_path):
+def test_no_process_ends_before_the_first_has_written_the_checkpoint(tmp_path):
     with pytest.raises(StageRefusal, match="the checkpoint is kept"):
         in_processes(2, "cpu", train_and_save_slowly, folder=tmp_path, settings={}, stop_at=0.0)
-    assert (tmp_path / "checkpoint.safetensors").is_file()
+    assert {path.name for path in tmp_path.iterdir()} == {"saves0", "checkpoint.safetensors"}
 
 
 def be_killed(leads: bool = True) -> None:
@@ -106,6 +124,7 @@ def test_a_process_that_is_killed_is_said_to_be(tmp_path):
 
 def quote_a_patient(leads: bool = True) -> None:
     """What no log may show."""
+    logging.info("begun")
     if not leads:
         raise ValueError("Mrs " + "".join(["Quill", "feather"]))
     torch.distributed.barrier()
@@ -115,20 +134,21 @@ def test_an_unexpected_error_in_any_process_ends_all_and_its_text_is_withheld(tm
     monkeypatch.setattr(logging.root, "handlers", [])
     monkeypatch.setattr(logging.root, "level", logging.INFO)
     start_log(tmp_path / "log.txt")
-    with pytest.raises(RuntimeError, match=r"a process of the training ended: .*Error"):
+    with pytest.raises(RuntimeError, match=r"a process of the training ended: .*Error") as caught:
         in_processes(2, "cpu", quote_a_patient)
     log = log_path().read_text(encoding="utf-8")
     logging.root.handlers[0].close()
     assert "unexpected ValueError" in log
     assert "quote_a_patient" in log
+    assert log.count("begun") == 1
     said = capfd.readouterr()
-    assert "Quillfeather" not in log + said.out + said.err
+    assert "Quillfeather" not in log + said.out + said.err + str(caught.value)
 
 
 def refuse(leads: bool = True) -> None:
-    """What a full disk does to the process that writes."""
+    """What a full disk does to the process that writes, in words that take longer to find than a process takes to fail."""
     if leads:
-        raise ContractError("no space left: free some")
+        raise type("ContractError", (ContractError,), {"__str__": lambda _: time.sleep(2) or "no space left: free some"})
     torch.distributed.barrier()
 
 
@@ -137,11 +157,11 @@ def test_a_refusal_of_one_process_is_that_of_the_training():
         in_processes(2, "cpu", refuse)
 
 
-def test_fewer_gpus_than_processes_is_said_before_anything_starts(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    for device in ("auto", "cuda"):
-        with pytest.raises(ConfigError, match="processes: 2, each with a GPU of its own, but 1 are visible"):
-            in_processes(2, device, quote_a_patient)
+@pytest.mark.parametrize(("device", "gpus"), [("auto", 1), ("cuda", 1), ("cuda", 0)])
+def test_fewer_gpus_than_processes_is_said_before_anything_starts(monkeypatch, device, gpus):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    with pytest.raises(ConfigError, match=f"processes: 2, each with a GPU of its own, but {gpus} are visible"):
+        in_processes(2, device, quote_a_patient)
 
 
 @pytest.mark.parametrize(
