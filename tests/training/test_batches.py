@@ -57,3 +57,14 @@ def test_looking_goes_over_everybody_once_from_short_to_long():
     assert [len(batch) for batch in batches] == [64] * 15 + [40]
     assert np.array_equal(np.sort(rows), np.arange(1000))
     assert np.all(np.diff(LENGTHS[rows]) >= 0)
+
+
+def test_every_batch_has_its_share_of_each_stratum():
+    event = np.random.default_rng(2).random(1000) < 0.07
+    batches = first(50, np.ones(1000), 100, 7, 0, event)
+    share = event.sum() / 10
+    assert all(abs(event[rows].sum() - share) <= 1 for rows in batches)
+    assert np.array_equal(np.sort(np.concatenate(batches[:10])), np.arange(1000))
+    assert not np.array_equal(batches[0], batches[10])
+    blind = first(50, np.ones(1000), 100, 7)
+    assert max(abs(event[rows].sum() - share) for rows in blind) > 3

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 from sksurv.linear_model.coxph import CoxPHOptimizer
+from torch.nn import functional
 
 from workflow_scripts.lib.survival.cox import partial_log_likelihood
 from workflow_scripts.lib.survival.outcome import Outcome
 from workflow_scripts.lib.training.data import Batch, Prediction
-from workflow_scripts.lib.training.losses import cox_loss, weighted_loss
+from workflow_scripts.lib.training.losses import contrast_loss, cox_loss, weighted_loss
 
 with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated")  # said while torchsurv is imported
@@ -99,3 +100,40 @@ def test_terms_are_weighted_and_summed():
     loss, terms = weighted_loss({"cox": 2.0, "completion": 0.5}, Prediction(RISK, logits), batch)
     assert terms["completion"].item() == pytest.approx(-(np.log(0.5) + np.log(0.8)) / 2)
     assert loss.item() == pytest.approx(2 * terms["cox"].item() + 0.5 * terms["completion"].item())
+
+
+def unit(*rows, temperature=1.0):
+    return functional.normalize(torch.from_numpy(np.array(rows, dtype=np.float64)), dim=1) / temperature**0.5
+
+
+def test_contrast_by_hand():
+    """Two patients whose views are the same, and of one another at right angles: cosines 1 and 0."""
+    views = unit([1, 0], [0, 1], temperature=0.5)
+    assert contrast_loss(views, views).item() == pytest.approx(np.log(1 + np.exp(-2)))
+    assert contrast_loss(views, views.flip(0)).item() == pytest.approx(np.log(1 + np.exp(2)))
+
+
+def test_contrast_knows_nothing_where_views_tell_nothing():
+    same = unit(*[[1, 2, 3]] * 7, temperature=0.07)
+    assert contrast_loss(same, same).item() == pytest.approx(np.log(7))
+    assert contrast_loss(same[:1], same[:1]).item() == 0
+
+
+def test_contrast_is_the_same_for_either_view_and_any_order():
+    rng = np.random.default_rng(6)
+    one, other = (unit(*rng.normal(size=(9, 4)), temperature=0.2) for _ in range(2))
+    found = contrast_loss(one, other)
+    order = torch.from_numpy(rng.permutation(9))
+    assert contrast_loss(other, one).item() == pytest.approx(found.item())
+    assert contrast_loss(one[order], other[order]).item() == pytest.approx(found.item())
+    assert contrast_loss(one[order], other).item() != pytest.approx(found.item())
+
+
+def test_contrast_as_the_formula_reads():
+    """As the formula reads: each cosine's exponential over the sum of all, logs averaged over patients and directions."""
+    rng = np.random.default_rng(7)
+    one, other = (rng.normal(size=(6, 3)) for _ in range(2))
+    cosines = (one / np.linalg.norm(one, axis=1)[:, None]) @ (other / np.linalg.norm(other, axis=1)[:, None]).T / 0.07
+    chances = [np.exp(part) / np.exp(part).sum(1, keepdims=True) for part in (cosines, cosines.T)]
+    want = -np.mean([np.log(np.diag(part)) for part in chances])
+    assert contrast_loss(unit(*one, temperature=0.07), unit(*other, temperature=0.07)).item() == pytest.approx(want)

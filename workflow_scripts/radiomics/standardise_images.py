@@ -19,7 +19,7 @@ def main(images, pictures, bundle, standardised, refusals, cfg: StandardiseConfi
     source = check_bundle(pictures)
     with bundle_folder(bundle) as place:
         done = list(in_workers(Standardiser(source, place, cfg), tasks_of(rows), threads))
-        made, refused = build(rows, done, cfg.side)
+        made, refused = build(rows, done, cfg)
         refuse_if_strict(refused, strict)
     write_table(made, standardised, STANDARDISED)
     write_table(refused, refusals, REFUSALS)

@@ -5,9 +5,9 @@ from workflow_scripts.lib.provenance.job import run_job
 from workflow_scripts.lib.training.pretrained import describe_base
 
 
-def main(base: str, name: str) -> str:
-    """Write to ``base`` the files of the model ``name`` with their digests."""
-    found = describe_base(name)
+def main(base: str, name: str, speaks: bool) -> str:
+    """Write to ``base`` the files of the model ``name``, which ``speaks`` if it is a language model, with their digests."""
+    found = describe_base(name, speaks)
     write_json(base, found)
     return f"{name}: {len(found['files'])} files"
 

@@ -5,14 +5,14 @@ import math
 from workflow_scripts.lib.config.base import parse
 from workflow_scripts.lib.provenance.job import fingerprint, run_job
 from workflow_scripts.lib.training.fold import fit_fold
-from workflow_scripts.lib.training.inputs import family_at
+from workflow_scripts.lib.training.inputs import family_at, listed
 from workflow_scripts.lib.training.launch import in_processes
 
 
 def main(patients, folds, time_grid, bundle, history, cfg, fold, seed, module, code, base=None, stop_at=math.inf, **tables) -> str:
     """Write the bundle and the history; a killed job goes on from the checkpoint of exactly the same code, settings and inputs."""
     settings = parse(family_at(module).Config, cfg, "cfg")
-    read = [path for path in (patients, folds, time_grid, base, *tables.values()) if path]
+    read = [path for paths in (patients, folds, time_grid, base or [], *tables.values()) for path in listed(paths)]
     return in_processes(
         getattr(settings, "processes", 1),
         getattr(settings, "device", "cpu"),

@@ -10,6 +10,7 @@ STANDARDISED = Contract(
         Field("path", STRING, "the image in the bundle beside this table: 8-bit grey, PNG, square"),
         Field("mask_path", STRING, "its mask in the bundle, 0 outside and 255 inside", nullable=True),
         Field("side", INTEGER, "rows and columns", "pixels"),
+        Field("patch", INTEGER, "rows and columns of a patch; patches fill the image and do not overlap", "pixels"),
         Field("spacing_mm", NUMBER, "from one pixel's centre to that of its right neighbour, where known", "mm", nullable=True),
         Field("row_spacing_mm", NUMBER, "from one row's centre to the next; differs where the image was stretched", "mm", nullable=True),
         Field("left", INTEGER, "columns of the source left of the box that is shown", "pixels of the source"),

@@ -1,17 +1,22 @@
 """What a fold's job reads for a family."""
 
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from workflow_scripts.lib.contracts.base import Contract, read_table
+import pandas as pd
+
+from workflow_scripts.lib.contracts.base import read_table
+from workflow_scripts.lib.contracts.files import check_bundle
 from workflow_scripts.lib.contracts.ingest import read_cohort
 from workflow_scripts.lib.contracts.prompts import PROMPTS
+from workflow_scripts.lib.contracts.radiomics import STANDARDISED, read_patch_features
 from workflow_scripts.lib.contracts.splits import read_grid, read_roles
 from workflow_scripts.lib.provenance.garbage import not_collecting
 from workflow_scripts.lib.training.data import FoldData
 
-CONTRACTS: dict[str, Contract] = {"prompts": PROMPTS}
+Paths = str | Path | Sequence[str | Path]
 
 
 def family_at(module: str) -> ModuleType:
@@ -20,8 +25,33 @@ def family_at(module: str) -> ModuleType:
         return import_module(module.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
 
 
-def read_fold(patients: str | Path, folds: str | Path, time_grid: str | Path, fold: str, tables: dict[str, str | Path]) -> FoldData:
-    """Everybody in ``fold``, with the further ``tables`` that the family asked for."""
+def read_fold(patients: str | Path, folds: str | Path, time_grid: str | Path, fold: str, tables: Mapping[str, Paths]) -> FoldData:
+    """Everybody in ``fold``, with the further ``tables`` that the family asked for; a table may be of several files."""
     roles = read_roles(folds, fold)
-    further = {name: read_table(path, CONTRACTS[name]) for name, path in tables.items()}
+    further = {name: READERS[name](*listed(paths)) for name, paths in tables.items()}
     return FoldData(fold, read_cohort(patients).take(roles["patient_id"]), roles, read_grid(time_grid, fold), further)
+
+
+def listed(paths: Paths) -> list[str | Path]:
+    """The files of a table."""
+    return [paths] if isinstance(paths, str | Path) else list(paths)
+
+
+def _read_images(standardised: str | Path, manifest: str | Path) -> pd.DataFrame:
+    """Standardised images: patient_id, path of the PNG, and side and patch in pixels."""
+    folder, rows = check_bundle(manifest), read_table(standardised, STANDARDISED)
+    return rows[["patient_id", "side", "patch"]].assign(path=[str(folder / path) for path in rows["path"]])
+
+
+def _read_features(*shards: str | Path) -> pd.DataFrame:
+    """Radiomic features of patches: patient_id, values (p, f) float32 and the features' names."""
+    found = read_patch_features(shards)
+    rows = pd.DataFrame({"patient_id": found.patient_ids, "values": list(found.values)})
+    return rows.assign(names=[found.names] * len(rows))
+
+
+READERS: dict[str, Callable[..., pd.DataFrame]] = {
+    "prompts": lambda path: read_table(path, PROMPTS),
+    "images": _read_images,
+    "patch_features": _read_features,
+}

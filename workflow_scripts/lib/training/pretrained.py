@@ -7,23 +7,21 @@ from workflow_scripts.lib.contracts.files import sha256_of
 from workflow_scripts.lib.errors import ConfigError
 
 PATTERNS = ("*.json", "*.safetensors", "*.txt", "tokenizer.model")
+TOKENIZER = "a tokenizer"
+PARTS = {"config.json": "config.json", "safetensors": "*.safetensors", TOKENIZER: "tokenizer*"}
 EXPECTED = "expected tiny, a Hugging Face id that can be reached or is in the cache, or a local folder in the Hugging Face layout"
 
 
-def describe_base(base: str) -> dict[str, Any]:
+def describe_base(base: str, speaks: bool = True) -> dict[str, Any]:
     """The files of ``base`` with their sha256, fetching a Hugging Face id into the cache where it is not there yet.
 
-    Raises ConfigError when it is neither a whole local folder nor an id that can be had. Weights must be safetensors:
-    pickled ones could run code.
+    A base that ``speaks`` has a tokenizer. Raises ConfigError when it is neither a whole local folder nor an id that can be had. Weights must be
+    safetensors: pickled ones could run code.
     """
     folder = Path(base)
     if not folder.is_dir():
         folder = _fetched(base)
-    missing = [
-        what
-        for what, pattern in (("config.json", "config.json"), ("safetensors", "*.safetensors"), ("a tokenizer", "tokenizer*"))
-        if not any(folder.glob(pattern))
-    ]
+    missing = [what for what, pattern in PARTS.items() if not any(folder.glob(pattern)) and (speaks or what != TOKENIZER)]
     if missing:
         raise ConfigError(f"base: '{base}' lacks {', '.join(missing)}; {EXPECTED}")
     files = sorted(path for pattern in PATTERNS for path in folder.glob(pattern))
