@@ -9,10 +9,12 @@ from workflow_scripts.lib.config.workflow import load_workflow
 from workflow_scripts.lib.errors import ConfigError
 from workflow_scripts.lib.prompts.template import load_template
 from workflow_scripts.lib.provenance.code import code_of as _code_of
+from workflow_scripts.lib.radiomics.settings import load_settings
 
 try:
     CONFIG, COHORTS = load_workflow(config)
     load_template(CONFIG.prompts.template)
+    load_settings(CONFIG.radiomics.settings)
 except ConfigError as error:
     raise WorkflowError(f"The configuration cannot be used:\n{error}") from None
 
@@ -67,11 +69,7 @@ def family_tables(wildcards):
 ANSWERS = {name: f"results/{{}}/teacher/{{}}/{name}_curves.parquet" for name in ("teacher", "oracle")}
 ANSWERS |= {name: f"results/{{}}/student/{name}/{{}}/predictions.parquet" for name in FAMILIES}
 KNOWN = [name for name, cohort in COHORTS.items() if cohort.source.kind == "simulated" and cohort.control == "none"]  # with an oracle
-# What figures show: the main output of every family, then the teachers that some family follows.
 STUDENTS = {name: family.teacher for name, family in FAMILIES.items() if hasattr(family, "teacher")}
-TAUGHT = [["teacher", teacher] for teacher in dict.fromkeys(STUDENTS.values())]
-DRAWN = sorted(FAMILIES, key=lambda name: name not in STUDENTS)  # students first, for some figures are of the first only
-SHOWN = [[name, FAMILIES[name].outputs[0]] for name in DRAWN] + TAUGHT
 
 
 def in_report(path, section, title):

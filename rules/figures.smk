@@ -2,6 +2,10 @@
 # In: patients, folds, time_grid, predictions, teacher_curves, leaderboard, comparisons, hidden_states. Out: SVG, hidden_state_probe.
 
 FIRST_REPEAT = [fold for fold in FOLDS if fold.startswith("r1f")]
+# What figures show: the main output of every family, then the teachers that some family follows.
+TAUGHT = [["teacher", teacher] for teacher in dict.fromkeys(STUDENTS.values())]
+DRAWN = sorted(FAMILIES, key=lambda name: name not in STUDENTS)  # students first, for some figures are of the first only
+SHOWN = [[name, FAMILIES[name].outputs[0]] for name in DRAWN] + TAUGHT
 OUTPUTS = [[name, output] for name in DRAWN for output in FAMILIES[name].outputs] + TAUGHT + ([["oracle", "truth"]] if KNOWN else [])
 
 

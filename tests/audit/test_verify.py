@@ -219,12 +219,16 @@ def test_lines_taken_from_the_end_of_the_run_index_or_added_or_all_made_anew_are
     assert not world.findings()
 
 
-def test_strays_are_named_but_reports_logs_and_checkpoints_are_none(world):
-    for name in ("report.html", "logs/a.log", "benchmarks/a.jsonl", "ward/student/cox/r1f1/resume-0123456789abcdef/checkpoint.safetensors"):
+def test_strays_are_named_but_reports_logs_checkpoints_and_cached_features_are_none(world):
+    kept = ("ward/student/cox/r1f1/resume-0123456789abcdef/checkpoint.safetensors", "ward/radiomics/cache/01/0123456789abcdef.safetensors")
+    for name in ("report.html", "logs/a.log", "benchmarks/a.jsonl", *kept):
         world.write(f"results/{name}", "x")
     assert not world.findings()
     strays = {"notes.txt", "ward/student/cox/bundle/extra.txt", "audit/notes.txt", "ward/.half.part.parquet"}
     strays |= {"resume-0123456789abcdef/checkpoint.safetensors", "ward/student/cox/r1f1/resume-0123456789abcdef/model.parquet"}
+    strays |= {
+        f"ward/radiomics/cache/{name}" for name in ("01/notes.txt", "02/0123456789abcdef.safetensors", "0123456789abcdef.safetensors")
+    }
     for name in strays:
         world.write(f"results/{name}", "x")
     (world.results / "nowhere").symlink_to("nothing")

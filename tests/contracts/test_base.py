@@ -206,3 +206,26 @@ def test_a_piece_at_fault_leaves_nothing_behind(tmp_path, piece, message):
     with pytest.raises(ContractError, match=message):
         write_pieces([pa.table({"n": [1], "x": [0.5]}), pa.table(piece)], tmp_path / "log.parquet", LOG)
     assert not list(tmp_path.iterdir())
+
+
+def test_pieces_of_a_table_with_a_key_are_in_its_order(tmp_path):
+    contract = Contract("counts", LOG.fields, key=("n",))
+    one, two = pa.table({"n": [1, 2], "x": [0.5, 0.5]}), pa.table({"n": [3], "x": [0.5]})
+    assert write_pieces([one, two], tmp_path / "counts.parquet", contract) == 3
+    assert read_table(tmp_path / "counts.parquet", contract)["n"].tolist() == [1, 2, 3]
+    for pieces in ([two, one], [one, one[1:]], [one.take([1, 0])]):
+        with pytest.raises(ContractError, match=r"key \(n\): rows are not in its order"):
+            write_pieces(pieces, tmp_path / "other.parquet", contract)
+    assert not (tmp_path / "other.parquet").exists()
+
+
+def test_a_bit_that_flipped_is_found(tmp_path):
+    """Numbers hardly compress: without a checksum one would be read as another."""
+    path = tmp_path / "log.parquet"
+    rows = pd.DataFrame({"n": range(1000), "x": np.random.default_rng(1).random(1000)})
+    write_table(rows, path, LOG)
+    whole = path.read_bytes()
+    for place in range(100, 9000, 500):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(ContractError, match=r"log\.parquet: not a readable Parquet file"):
+            read_table(path, LOG)

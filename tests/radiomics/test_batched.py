@@ -10,11 +10,11 @@ from tests.project import ROOT
 from tests.radiomics.pictures import adversarial, irregular
 from tests.shared import shared
 from workflow_scripts.lib.config.base import parse
-from workflow_scripts.lib.config.radiomics import FEATURES, RadiomicsSettings, load_settings
 from workflow_scripts.lib.errors import StageRefusal
 from workflow_scripts.lib.radiomics.batched.engine import Batched
-from workflow_scripts.lib.radiomics.batched.regions import patch_grid
+from workflow_scripts.lib.radiomics.geometry import patch_grid
 from workflow_scripts.lib.radiomics.reference import PyRadiomics, feature_names
+from workflow_scripts.lib.radiomics.settings import FEATURES, RadiomicsSettings, load_settings
 
 SETTINGS = load_settings(ROOT / "resources/radiomics/patches.yaml")
 GRID = patch_grid(128, 32)

@@ -2,14 +2,16 @@
 
 import numpy as np
 import pytest
+import pywt
 import torch
 from radiomics import getFeatureClasses
 
 from tests.project import ROOT
-from workflow_scripts.lib.config.base import parse
-from workflow_scripts.lib.config.radiomics import FEATURES, RadiomicsSettings, load_settings
+from workflow_scripts.lib.config.base import parse, plain
 from workflow_scripts.lib.errors import ConfigError
-from workflow_scripts.lib.radiomics.batched.regions import Regions, patch_grid
+from workflow_scripts.lib.radiomics.batched.regions import Regions
+from workflow_scripts.lib.radiomics.geometry import patch_grid
+from workflow_scripts.lib.radiomics.settings import DISCRETE, FEATURES, RadiomicsSettings, load_settings
 
 SOUND = {"imageType": {"Original": {}}, "featureClass": {"firstorder": None}}
 
@@ -47,6 +49,17 @@ def test_names_of_features_are_those_of_pyradiomics():
     assert {name: set(kinds) for name, kinds in FEATURES.items()} == {
         name: {feature for feature, deprecated in found.items() if not deprecated} for name, found in theirs.items()
     }
+
+
+def test_names_of_wavelets_are_those_of_pywavelets():
+    assert set(pywt.wavelist(kind="discrete")) == DISCRETE
+
+
+def test_features_that_mean_the_same_are_the_same():
+    spelt = [{"glcm": None, "firstorder": ["Mean", "Energy"]}, {"firstorder": ["Energy", "Mean", "Mean"], "glcm": sorted(FEATURES["glcm"])}]
+    first, second = (parse(RadiomicsSettings, SOUND | {"featureClass": classes}, "settings") for classes in spelt)
+    assert plain(first) == plain(second)
+    assert (first.features("firstorder"), len(first.features("glcm")), first.features("gldm")) == (["Energy", "Mean"], 24, [])
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,9 @@ from workflow_scripts.lib.errors import ContractError
 from workflow_scripts.lib.provenance.sidecar import SUFFIX
 
 REPORT = "results/report.html"  # written by `snakemake --report`, outside any job
-RESUME = re.compile(r"results/[^/]+/student/[^/]+/[^/]+/resume-[0-9a-f]{16}/checkpoint\.safetensors")  # of a training that was interrupted
+KEPT = re.compile(  # between runs, each with proofs of its own: checkpoints of trainings that were interrupted, features of images
+    r"results/[^/]+/(student/[^/]+/[^/]+/resume-[0-9a-f]{16}/checkpoint|radiomics/cache/([0-9a-f]{2})/\2[0-9a-f]{14})\.safetensors"
+)
 
 
 def verify(results: str | Path, root: Path = ROOT) -> tuple[Trail, list[Finding]]:
@@ -102,7 +104,7 @@ def _strays(trail: Trail, told: set[str]) -> Iterator[Finding]:
         with suppress(ContractError):  # told of as altered
             known |= trail.inside(name).keys()
     for name in sorted(trail.files - known):
-        own = name.startswith(AUDIT) or name.endswith(SUFFIX) or RESUME.fullmatch(name)
+        own = name.startswith(AUDIT) or name.endswith(SUFFIX) or KEPT.fullmatch(name)
         if not own and f"{name}{SUFFIX}" not in told and not _is_in(name, told):
             yield Finding("stray", name, "no sidecar says who made it; take it away, or delete it and run snakemake")
 

@@ -10,6 +10,7 @@ from workflow_scripts.lib.config.base import Section, parse
 from workflow_scripts.lib.config.cohort import CohortConfig
 from workflow_scripts.lib.config.evaluate import EvaluateConfig
 from workflow_scripts.lib.config.prompts import PromptsConfig
+from workflow_scripts.lib.config.radiomics import RadiomicsConfig
 from workflow_scripts.lib.config.report import ReportConfig
 from workflow_scripts.lib.config.splits import SplitsConfig
 from workflow_scripts.lib.config.student import StudentConfig
@@ -26,6 +27,7 @@ class WorkflowConfig(Section):
     controls: list[Literal["permuted_labels"]] = Field(
         [], description="negative controls: permuted_labels runs every cohort once more as NAME_permuted, outcomes dealt out anew"
     )
+    radiomics: RadiomicsConfig = RadiomicsConfig()
     splits: SplitsConfig = SplitsConfig()
     teacher: TeacherConfig = TeacherConfig()
     prompts: PromptsConfig = PromptsConfig()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,7 @@ STRING, NUMBER, INTEGER, FLAG = pa.string(), pa.float64(), pa.int64(), pa.bool_(
 MOMENT = pa.timestamp("us")
 CURVE = pa.list_(pa.float64())
 TEXTS = pa.list_(pa.string())
+STORED = {"compression": "zstd", "write_page_checksum": True}
 
 
 @dataclass(frozen=True)
@@ -72,18 +74,23 @@ def write_table(rows: pd.DataFrame, path: str | Path, contract: Contract) -> Non
         _refuse(contract, path, _type_faults(rows, schema))
         raise
     with atomic_path(path) as part:
-        pq.write_table(table.replace_schema_metadata(schema.metadata), part, compression="zstd")
+        pq.write_table(table.replace_schema_metadata(schema.metadata), part, **STORED)
 
 
 def write_pieces(pieces: Iterable[pa.Table], path: str | Path, contract: Contract) -> int:
     """Check and write a table that is too large for memory, piece by piece in the order given; returns how many rows.
 
-    For contracts without key, which no single piece could be checked for. Raises ContractError for the first piece at fault.
+    Keys must rise from row to row and from piece to piece. Raises ContractError for the first piece at fault.
     """
-    schema, rows = contract.schema(), 0
-    with atomic_path(path) as part, pq.ParquetWriter(part, schema, compression="zstd") as writer:
+    schema, rows, last = contract.schema(), 0, []
+    with atomic_path(path) as part, pq.ParquetWriter(part, schema, **STORED) as writer:
         for piece in pieces:
-            _refuse(contract, path, [*_schema_faults(piece.schema, contract), *_violations(piece.to_pandas(), contract)])
+            found = piece.to_pandas()
+            _refuse(contract, path, [*_schema_faults(piece.schema, contract), *_violations(found, contract)])
+            keys = [*last, *found[list(contract.key)].itertuples(index=False, name=None)] if contract.key else []
+            if any(one >= other for one, other in pairwise(keys)):
+                _refuse(contract, path, [f"key ({', '.join(contract.key)}): rows are not in its order"])
+            last = keys[-1:]
             writer.write_table(piece.select(schema.names).cast(schema))
             rows += len(piece)
     return rows
@@ -106,9 +113,9 @@ def read_table(path: str | Path, contract: Contract, only: Mapping[str, str] | N
 
 
 def read_arrow(path: str | Path) -> pa.Table:
-    """Read any Parquet file; raises ContractError when it is missing, truncated or not Parquet."""
+    """Read any Parquet file; raises ContractError when it is missing, truncated, damaged or not Parquet."""
     try:
-        return pq.read_table(path)
+        return pq.read_table(path, page_checksum_verification=True)
     except (pa.ArrowInvalid, OSError) as error:
         raise ContractError(
             f"{path}: not a readable Parquet file ({type(error).__name__}); it may be truncated: restore or rebuild it"

@@ -1,6 +1,17 @@
 """Tables of the radiomics stage."""
 
-from workflow_scripts.lib.contracts.base import INTEGER, NUMBER, STRING, Contract, Field
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from workflow_scripts.lib.contracts.base import INTEGER, NUMBER, STRING, Contract, Field, read_table
+from workflow_scripts.lib.contracts.modalities import VECTOR
+from workflow_scripts.lib.errors import ContractError
 
 STANDARDISED = Contract(
     "standardised",
@@ -28,3 +39,63 @@ STANDARDISED = Contract(
     key=("patient_id",),
     checks=(("the box has pixels", lambda rows: (rows["width"] > 0) & (rows["height"] > 0)),),
 )
+
+
+def patch_features_contract(names: Sequence[str], patches: int) -> Contract:
+    """All features of all patches of one image per row; the features' ``names``, and how many ``patches`` are along a side, are in the
+    metadata of ``values``."""
+    length = patches**2 * len(names)
+    notes = (("features", json.dumps(list(names))), ("patches", str(patches)))
+    fields = (
+        Field("patient_id", STRING, "the patient"),
+        Field("image_id", STRING, "the patient's index image, as in the images table"),
+        Field("values", VECTOR, "features of one patch after another, patches row by row", extra=notes),
+    )
+    checks = (
+        (f"{length} values", lambda rows: rows["values"].map(len) == length),
+        ("every value is a finite number", lambda rows: rows["values"].map(lambda values: np.isfinite(values).all())),
+    )
+    return Contract("patch_features", fields, ("patient_id",), checks)
+
+
+@dataclass(frozen=True)
+class PatchFeatures:
+    """Features in memory: ``values`` (n, p, f) float32 of ``patient_ids`` (n,), which are in order.
+
+    The p patches are row by row those of a grid with so many ``patches`` along a side; ``names`` are of the f features.
+    """
+
+    patient_ids: np.ndarray
+    names: tuple[str, ...]
+    patches: int
+    values: np.ndarray
+
+
+def read_patch_features(paths: Sequence[str | Path]) -> PatchFeatures:
+    """The tables of all shards, of which there is one at least, as one array.
+
+    Raises ContractError for a table that is damaged, has other features or another grid than the first, or a patient of another.
+    """
+    names, patches, _ = first = _read_shard(paths[0])
+    shards = [first, *map(_read_shard, paths[1:])]
+    for path, (other_names, other_patches, _) in zip(paths, shards, strict=True):
+        if (other_names, other_patches) != (names, patches):
+            what = "features" if other_names != names else "grid of patches"
+            raise ContractError(f"{path}: its {what} differ from {paths[0]}: one of them is of earlier settings; run snakemake again")
+    rows = pd.concat([found for *_, found in shards]).sort_values("patient_id")
+    if twice := int(rows["patient_id"].duplicated().sum()):
+        raise ContractError(f"patch_features: {twice} patients are in more than one of {len(paths)} shards; expected each in one")
+    values = np.empty((len(rows), patches**2 * len(names)), dtype=np.float32)
+    for place, one in enumerate(rows["values"]):
+        values[place] = one
+    return PatchFeatures(rows["patient_id"].to_numpy(), names, patches, values.reshape(len(rows), patches**2, len(names)))
+
+
+def _read_shard(path: str | Path) -> tuple[tuple[str, ...], int, pd.DataFrame]:
+    try:
+        notes = pq.read_schema(path).field("values").metadata
+        names, patches = tuple(json.loads(notes[b"features"])), int(notes[b"patches"])
+        return names, patches, read_table(path, patch_features_contract(names, patches))
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        said = error if isinstance(error, ContractError) else f"{path}: not a table of patch features ({type(error).__name__})"
+        raise ContractError(f"{said}; delete it and run again: images already computed are taken from the cache") from None

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from workflow_scripts.lib.config.radiomics import ImageTypes, RadiomicsSettings
 from workflow_scripts.lib.errors import StageRefusal
+from workflow_scripts.lib.radiomics.settings import ImageTypes, RadiomicsSettings
 
 WAVELETS = ("LH", "HL", "HH", "LL")
 

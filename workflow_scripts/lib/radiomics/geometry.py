@@ -1,4 +1,4 @@
-"""Which pixels of the source stand where on the square, and how to find back."""
+"""Which pixels of the source stand where on the square, and how to find back; and which are of which patch."""
 
 from dataclasses import dataclass
 
@@ -60,3 +60,9 @@ def fit(box: tuple[slice, slice], side: int, stretch: bool) -> Geometry:
     return Geometry(
         box[1].start, box[0].start, width, height, (side - columns) // 2, (side - rows) // 2, columns / width, rows / height
     )  # fmt: skip
+
+
+def patch_grid(side: int, patch: int) -> np.ndarray:
+    """Labels (side, side) of the non-overlapping patches of a square image, row by row from 1."""
+    place = np.arange(side) // patch
+    return place[:, None] * (side // patch) + place + 1

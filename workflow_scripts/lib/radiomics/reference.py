@@ -1,12 +1,11 @@
 """The reference engine: PyRadiomics itself (`vangriethuysen2017`), called for each region."""
 
-import logging
 from dataclasses import dataclass
 
 import numpy as np
 
-from workflow_scripts.lib.config.radiomics import TEXTURES, RadiomicsSettings
 from workflow_scripts.lib.radiomics.filters import check_image, image_type_names
+from workflow_scripts.lib.radiomics.settings import TEXTURES, RadiomicsSettings
 
 
 def feature_names(settings: RadiomicsSettings) -> list[str]:
@@ -26,10 +25,8 @@ class PyRadiomics:
     spacing_mm: float = 1.0
 
     def __post_init__(self) -> None:
-        import radiomics
         from radiomics.featureextractor import RadiomicsFeatureExtractor
 
-        radiomics.logger.setLevel(logging.CRITICAL)  # it warns of every symmetrical GLCM
         asked = self.settings.model_dump(exclude_none=True)
         self.extractor = RadiomicsFeatureExtractor(additionalInfo=False, **asked["setting"])
         self.extractor.disableAllImageTypes()

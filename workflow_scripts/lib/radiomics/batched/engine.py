@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from workflow_scripts.lib.config.radiomics import TEXTURES, RadiomicsSettings
-from workflow_scripts.lib.errors import StageRefusal
+from workflow_scripts.lib.config.radiomics import RadiomicsConfig
+from workflow_scripts.lib.errors import ConfigError, StageRefusal
 from workflow_scripts.lib.radiomics.batched.firstorder import Features, histogram_features, value_features
 from workflow_scripts.lib.radiomics.batched.levels import Levels, find_levels
 from workflow_scripts.lib.radiomics.batched.matrices import Pairs, cooccurrences, dependences, differences, runs, zones
@@ -15,6 +15,7 @@ from workflow_scripts.lib.radiomics.batched.quick import ascending
 from workflow_scripts.lib.radiomics.batched.regions import Regions
 from workflow_scripts.lib.radiomics.batched.texture import cooccurrence_features, difference_features, size_features
 from workflow_scripts.lib.radiomics.filters import check_image, filtered
+from workflow_scripts.lib.radiomics.settings import TEXTURES, RadiomicsSettings
 from workflow_scripts.lib.radiomics.shape import shape_features
 
 PAIRS_AT_ONCE = 2**21  # pairs of grey levels, over regions; images of 8 bits have a tenth of them
@@ -40,6 +41,15 @@ DEPENDENCES = _names(
     "SmallDependence{}Emphasis", "LargeDependence{}Emphasis", "DependenceNonUniformity", "DependenceVariance", "DependenceEntropy", ""
 )
 DEPENDENCES |= {"dark": "LowGrayLevelEmphasis", "bright": "HighGrayLevelEmphasis"}
+
+
+def choose_device(cfg: RadiomicsConfig, threads: int) -> torch.device:
+    """The device that the config asks for, a CPU with so many ``threads``; raises ConfigError when it asks for a GPU and there is none."""
+    torch.set_num_threads(threads)
+    there = torch.cuda.is_available()
+    if cfg.device == "cuda" and not there:
+        raise ConfigError("radiomics.device: cuda was asked for, but no GPU is visible; use auto or cpu, or ask the scheduler for a GPU")
+    return torch.device("cuda" if there and cfg.device != "cpu" else "cpu")
 
 
 @dataclass

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-import numpy as np
 import torch
 
 from workflow_scripts.lib.errors import StageRefusal
@@ -144,9 +143,3 @@ def _offsets(distance: int) -> list[tuple[int, int]]:
     """Half of the pixels at this distance in the maximum norm: opposite ones are the same pair."""
     around = [(down, right) for down in range(distance + 1) for right in range(-distance, distance + 1)]
     return [(down, right) for down, right in around if max(down, abs(right)) == distance and (down > 0 or right > 0)]
-
-
-def patch_grid(side: int, patch: int) -> np.ndarray:
-    """Labels (side, side) of the non-overlapping patches of a square image, row by row from 1."""
-    place = np.arange(side) // patch
-    return place[:, None] * (side // patch) + place + 1
