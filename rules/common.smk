@@ -3,7 +3,17 @@
 
 from workflow_scripts.lib.config.base import plain
 from workflow_scripts.lib.config.cohort import PatientsConfig
-from workflow_scripts.lib.config.paths import analysis_notes, fetched, figures, image_tables, modalities, published_folds, raw_source
+from workflow_scripts.lib.config.paths import (
+    analysis_notes,
+    families_of,
+    fetched,
+    figures,
+    image_tables,
+    modalities,
+    published_folds,
+    raw_source,
+    tables_of,
+)
 from workflow_scripts.lib.config.sources import REMOTE
 from workflow_scripts.lib.config.workflow import load_workflow
 from workflow_scripts.lib.errors import ConfigError
@@ -61,11 +71,10 @@ def of_family(setting, otherwise):
 
 def family_tables(wildcards):
     """The tables that a family reads beside patients, folds and time grid."""
-    settings = FAMILIES[wildcards.family]
-    paths = {"prompts": f"results/{wildcards.cohort}/prompts/{getattr(settings, 'teacher', '')}/{wildcards.fold}.parquet"}
-    return {name: paths[name] for name in settings.tables}
+    return tables_of(wildcards.cohort, FAMILIES[wildcards.family], wildcards.fold, CONFIG.radiomics.shards)
 
 
+FITTED = {name: families_of(cohort, FAMILIES) for name, cohort in COHORTS.items()}  # by cohort
 ANSWERS = {name: f"results/{{}}/teacher/{{}}/{name}_curves.parquet" for name in ("teacher", "oracle")}
 ANSWERS |= {name: f"results/{{}}/student/{name}/{{}}/predictions.parquet" for name in FAMILIES}
 KNOWN = [name for name, cohort in COHORTS.items() if cohort.source.kind == "simulated" and cohort.control == "none"]  # with an oracle

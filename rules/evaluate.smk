@@ -1,7 +1,7 @@
 # Evaluate: how good every family is on held-out patients, with intervals and paired comparisons.
 # In: patients, folds, time_grid, predictions, teacher_curves. Out: fold_metrics, replicates, comparisons, leaderboard.
 
-SCORED = [(cohort, family) for cohort in COHORTS for family in [*FAMILIES, "teacher", *(["oracle"] if cohort in KNOWN else [])]]
+SCORED = [(cohort, family) for cohort in COHORTS for family in [*FITTED[cohort], "teacher", *(["oracle"] if cohort in KNOWN else [])]]
 
 
 rule score_predictions:
@@ -32,7 +32,7 @@ rule score_predictions:
 
 rule compare_families:
     input:
-        replicates=expand("results/{{cohort}}/evaluate/{family}/replicates.parquet", family=[*FAMILIES, "teacher"]),
+        replicates=lambda w: [f"results/{w.cohort}/evaluate/{family}/replicates.parquet" for family in [*FITTED[w.cohort], "teacher"]],
     output:
         comparisons="results/{cohort}/evaluate/comparisons.parquet",
     log:
@@ -43,7 +43,7 @@ rule compare_families:
         "../envs/survdistill.yaml"
     params:
         cfg=plain(CONFIG.evaluate),
-        families={name: {"output": family.outputs[0], "teacher": STUDENTS.get(name)} for name, family in FAMILIES.items()},
+        families=lambda w: {name: {"output": FAMILIES[name].outputs[0], "teacher": STUDENTS.get(name)} for name in FITTED[w.cohort]},
         cohort="{cohort}",
         code=code_of("evaluate/compare_families"),
     script:

@@ -5,7 +5,7 @@ FIRST_REPEAT = [fold for fold in FOLDS if fold.startswith("r1f")]
 # What figures show: the main output of every family, then the teachers that some family follows.
 TAUGHT = [["teacher", teacher] for teacher in dict.fromkeys(STUDENTS.values())]
 DRAWN = sorted(FAMILIES, key=lambda name: name not in STUDENTS)  # students first, for some figures are of the first only
-SHOWN = [[name, FAMILIES[name].outputs[0]] for name in DRAWN] + TAUGHT
+SHOWN = {cohort: [[name, FAMILIES[name].outputs[0]] for name in DRAWN if name in FITTED[cohort]] + TAUGHT for cohort in COHORTS}
 OUTPUTS = [[name, output] for name in DRAWN for output in FAMILIES[name].outputs] + TAUGHT + ([["oracle", "truth"]] if KNOWN else [])
 
 
@@ -75,7 +75,9 @@ rule plot_survival_by_third:
         patients="results/{cohort}/ingest/patients.parquet",
         folds="results/{cohort}/splits/folds.parquet",
         time_grid="results/{cohort}/splits/time_grid.parquet",
-        predictions=lambda wildcards: [ANSWERS[family].format(wildcards.cohort, fold) for family, _ in SHOWN for fold in FIRST_REPEAT],
+        predictions=lambda wildcards: [
+            ANSWERS[family].format(wildcards.cohort, fold) for family, _ in SHOWN[wildcards.cohort] for fold in FIRST_REPEAT
+        ],
     output:
         figure=in_report("results/{cohort}/figures/thirds.svg", "2 Survival", "What happened to each third of risk"),
         families=in_report("results/{cohort}/figures/thirds_of_all.svg", "2 Survival", "The same for every family"),
@@ -86,7 +88,7 @@ rule plot_survival_by_third:
     conda:
         "../envs/survdistill.yaml"
     params:
-        shown=SHOWN,
+        shown=lambda wildcards: SHOWN[wildcards.cohort],
         code=code_of("figures/plot_survival_by_third"),
     script:
         "../workflow_scripts/figures/plot_survival_by_third.py"
@@ -97,7 +99,9 @@ rule plot_calibration:
         patients="results/{cohort}/ingest/patients.parquet",
         folds="results/{cohort}/splits/folds.parquet",
         time_grid="results/{cohort}/splits/time_grid.parquet",
-        predictions=lambda wildcards: [ANSWERS[family].format(wildcards.cohort, fold) for family, _ in SHOWN for fold in FIRST_REPEAT],
+        predictions=lambda wildcards: [
+            ANSWERS[family].format(wildcards.cohort, fold) for family, _ in SHOWN[wildcards.cohort] for fold in FIRST_REPEAT
+        ],
         leaderboard="results/leaderboard.parquet",
     output:
         figure=in_report("results/{cohort}/figures/calibration.svg", "3 Calibration", "Predicted against observed risk"),
@@ -111,7 +115,7 @@ rule plot_calibration:
         cfg=plain(CONFIG.evaluate),
         cohort="{cohort}",
         horizon_days=lambda wildcards: COHORTS[wildcards.cohort].horizon_days,
-        shown=SHOWN,
+        shown=lambda wildcards: SHOWN[wildcards.cohort],
         code=code_of("figures/plot_calibration"),
     script:
         "../workflow_scripts/figures/plot_calibration.py"
@@ -122,7 +126,9 @@ rule plot_brier:
         patients="results/{cohort}/ingest/patients.parquet",
         folds="results/{cohort}/splits/folds.parquet",
         time_grid="results/{cohort}/splits/time_grid.parquet",
-        predictions=lambda wildcards: [ANSWERS[family].format(wildcards.cohort, fold) for family, _ in SHOWN for fold in FIRST_REPEAT],
+        predictions=lambda wildcards: [
+            ANSWERS[family].format(wildcards.cohort, fold) for family, _ in SHOWN[wildcards.cohort] for fold in FIRST_REPEAT
+        ],
     output:
         figure=in_report("results/{cohort}/figures/brier.svg", "3 Calibration", "Brier score over time"),
     log:
@@ -132,7 +138,7 @@ rule plot_brier:
     conda:
         "../envs/survdistill.yaml"
     params:
-        shown=SHOWN,
+        shown=lambda wildcards: SHOWN[wildcards.cohort],
         code=code_of("figures/plot_brier"),
     script:
         "../workflow_scripts/figures/plot_brier.py"
@@ -159,7 +165,7 @@ rule plot_agreement:
         cohort="{cohort}",
         horizon_days=lambda wildcards: COHORTS[wildcards.cohort].horizon_days,
         shown=lambda wildcards: [[wildcards.family, FAMILIES[wildcards.family].outputs[0]], ["teacher", STUDENTS[wildcards.family]]],
-        families=DRAWN,
+        families=lambda wildcards: [name for name in DRAWN if name in FITTED[wildcards.cohort]],
         code=code_of("figures/plot_agreement"),
     script:
         "../workflow_scripts/figures/plot_agreement.py"

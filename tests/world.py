@@ -7,8 +7,11 @@ from tempfile import mkdtemp
 
 import numpy as np
 import pandas as pd
+import yaml
 
+from tests.radiomics.world import write_standardised
 from workflow_scripts.lib.config.prompts import PromptsConfig
+from workflow_scripts.lib.config.radiomics import RadiomicsConfig
 from workflow_scripts.lib.config.teacher import BoostingConfig, ForestConfig, RidgeConfig, TeacherConfig
 from workflow_scripts.lib.contracts.base import read_table, write_table
 from workflow_scripts.lib.contracts.ingest import PATIENTS, Cohort, Covariate
@@ -17,6 +20,7 @@ from workflow_scripts.lib.contracts.splits import FOLDS, TIME_GRID
 from workflow_scripts.lib.survival.outcome import TimeGrid
 from workflow_scripts.lib.training.data import FoldData
 from workflow_scripts.prompts import render_prompts
+from workflow_scripts.radiomics import extract_radiomics
 from workflow_scripts.teacher import fit_teacher, predict_teacher
 
 N, FOLD, SEED = 120, "r1f1", 1
@@ -28,6 +32,8 @@ COVARIATES = (
     Covariate("grade", "categorical", "grade", levels={"1": "I", "2": "II", "3": "III"}),
     Covariate("site", "categorical", "site"),
 )
+SIDE, PATCH = 32, 8  # of images, in pixels
+RADIOMICS = {"imageType": {"Original": {}}, "featureClass": {"firstorder": ["Mean", "Variance", "Range"], "glcm": ["Contrast", "Idm"]}}
 TEACHER = TeacherConfig(
     cox=RidgeConfig(penalties=[1.0, 10.0], inner_folds=2),
     random_forest=ForestConfig(trees=5, min_samples_leaf=5),
@@ -50,6 +56,18 @@ def cohort() -> Cohort:
     rows.loc[::10, "size"] = np.nan
     rows.loc[::11, "site"] = None
     return Cohort(rows.set_index(pd.Index([f"p{i:03}" for i in range(N)], name="patient_id")), COVARIATES)
+
+
+def pictures(patients: Cohort) -> dict[str, np.ndarray]:
+    """Images of 16 patches, by patient, brighter with age and with a coarser corner for a larger tumour; every seventh patient has none."""
+    found = {}
+    for number, (patient, row) in enumerate(patients.rows.iterrows()):
+        rng = np.random.default_rng(number)
+        grey = np.full((SIDE, SIDE), min(3 * row["age"], 230)) + rng.normal(0, 8, (SIDE, SIDE))
+        grey[:PATCH, :PATCH] += min(np.nan_to_num(row["size"]), 60) * np.sign(rng.normal(size=(PATCH, PATCH)))
+        if number % 7 != 6:
+            found[patient] = grey.clip(0, 255).astype(np.uint8)
+    return found
 
 
 def roles() -> pd.DataFrame:
@@ -90,6 +108,23 @@ class Stages:
         grid = pd.DataFrame({"fold": FOLD, "index": range(len(GRID) + 1), "days": GRID.edges})
         write_table(grid, self.inputs["time_grid"], TIME_GRID)
 
+    @property
+    def images(self) -> list[Path]:
+        return [self.root / "standardised.parquet", self.root / "images" / "MANIFEST.json"]
+
+    @property
+    def patch_features(self) -> list[Path]:
+        return [self.root / "patch_features.parquet"]
+
+    def show(self, patients: Cohort) -> None:
+        """Write standardised images, and the features of their patches."""
+        write_standardised(self.root, pictures(patients), PATCH)
+        settings = self.root / "settings.yaml"
+        settings.write_text(yaml.safe_dump(RADIOMICS), encoding="utf-8")
+        made = {"patch_features": self.patch_features[0], "refusals": self.root / "refusals.parquet", "cache": self.root / "cache"}
+        how = {"cfg": RadiomicsConfig(shards=1, device="cpu"), "patch": PATCH, "shard": "1", "strict": True, "threads": 1, "code": "0"}
+        extract_radiomics.main(*self.images, settings, **made, **how)
+
     def teach(self) -> str:
         """Fit the teachers, and ask them."""
         checks, curves = self.root / "proportional_hazards.parquet", self.root / "teacher_curves.parquet"
@@ -113,9 +148,10 @@ class Stages:
 
 
 def staged(root: Path, patients: Cohort, cfg: PromptsConfig = PROMPTING) -> Stages:
-    """``patients`` taken through teacher and prompts in the folder ``root``."""
+    """``patients`` taken through radiomics, teacher and prompts in the folder ``root``."""
     stages = Stages(root)
     stages.ingest(patients)
+    stages.show(patients)
     stages.teach()
     stages.render(cfg)
     return stages

@@ -1,6 +1,9 @@
 """Which files a cohort has, from its sources and modalities, and a run, from its families; and what a reader must know of either."""
 
+from collections.abc import Mapping
+
 from workflow_scripts.lib.config.cohort import CohortConfig
+from workflow_scripts.lib.config.student import Family
 from workflow_scripts.lib.config.workflow import WorkflowConfig
 
 INGEST = "results/{}/ingest"
@@ -35,6 +38,22 @@ def modalities(name: str, cohort: CohortConfig) -> dict[str, str]:
     tables = {modality: f"{INGEST.format(name)}/{modality}.parquet" for modality in cohort.modalities}
     tables |= {f"{modality}_refusals": f"{INGEST.format(name)}/{modality}_refusals.parquet" for modality in cohort.modalities}
     return tables | ({"pictures": f"{INGEST.format(name)}/images/MANIFEST.json"} if cohort.images else {})
+
+
+def families_of(cohort: CohortConfig, families: Mapping[str, Family]) -> list[str]:
+    """The names of those families whose modalities the cohort has."""
+    return [name for name, family in families.items() if set(getattr(family, "needs", ())) <= set(cohort.modalities)]
+
+
+def tables_of(name: str, family: Family, fold: str, shards: int) -> dict[str, str | list[str]]:
+    """The tables that a family reads beside patients, folds and time grid: by name, the files of each."""
+    radiomics = f"results/{name}/radiomics"
+    known = {
+        "prompts": f"results/{name}/prompts/{getattr(family, 'teacher', '')}/{fold}.parquet",
+        "images": [f"{radiomics}/standardised.parquet", f"{radiomics}/images/MANIFEST.json"],
+        "patch_features": [f"{radiomics}/patch_features/{shard}.parquet" for shard in range(1, shards + 1)],
+    }
+    return {table: known[table] for table in family.tables}
 
 
 def figures(config: WorkflowConfig, cohorts: dict[str, CohortConfig]) -> list[str]:

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from workflow_scripts.lib.config.base import Section
-from workflow_scripts.lib.config.families import boosting, cox, cox_distilled, coxnet, deepsurv, random_forest
+from workflow_scripts.lib.config.families import boosting, cox, cox_distilled, coxnet, deepsurv, radiomics_vit, random_forest
 
 Family = Annotated[
-    cox_distilled.Config | cox.Config | coxnet.Config | random_forest.Config | boosting.Config | deepsurv.Config,
+    cox_distilled.Config | cox.Config | coxnet.Config | random_forest.Config | boosting.Config | deepsurv.Config | radiomics_vit.Config,
     Field(discriminator="family"),
 ]
 RESERVED = "teacher"

@@ -92,8 +92,8 @@ class Trainer:
         least = max(0, min(self.cfg.batch_size, len(event)) * int(event.sum()) // (len(event) * parts) - 1)
         if least < self.cfg.fewest_events:
             raise StageRefusal(
-                f"{int(event.sum())} of {len(event)} patients to train on had the event: a batch of {self.cfg.batch_size} in {parts} parts has "
-                f"{least} in each, at the least, fewer than fewest_events: {self.cfg.fewest_events}; raise batch_size, or lower fewest_events"
+                f"{int(event.sum())} of {len(event)} patients to train on had the event, so that a batch of {self.cfg.batch_size} may have "
+                f"only {least} in each of its {parts} parts, and fewest_events is {self.cfg.fewest_events}: raise batch_size, or lower it"
             )
         return event
 

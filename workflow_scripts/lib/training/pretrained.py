@@ -15,8 +15,8 @@ EXPECTED = "expected tiny, a Hugging Face id that can be reached or is in the ca
 def describe_base(base: str, speaks: bool = True) -> dict[str, Any]:
     """The files of ``base`` with their sha256, fetching a Hugging Face id into the cache where it is not there yet.
 
-    A base that ``speaks`` has a tokenizer. Raises ConfigError when it is neither a whole local folder nor an id that can be had. Weights must be
-    safetensors: pickled ones could run code.
+    A base that ``speaks`` has a tokenizer. Raises ConfigError when it is neither a whole local folder nor an id that can be
+    had. Weights must be safetensors: pickled ones could run code.
     """
     folder = Path(base)
     if not folder.is_dir():

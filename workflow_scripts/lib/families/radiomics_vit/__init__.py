@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional
+from transformers import ViTModel
 
 from workflow_scripts.lib.config.families.radiomics_vit import Config
 from workflow_scripts.lib.errors import StageRefusal
@@ -39,9 +40,14 @@ def fit_state(train: FoldData, cfg: Config, seed: int) -> dict[str, Any]:
     if "patch_features" in cfg.tables:
         rows = own.tables["patch_features"]
         values = np.stack(list(rows["values"]))  # (n, p, all features)
-        state |= {"patches": values.shape[1]}
-        state |= {"features": asdict(fit_features(values, rows["names"].iloc[0], cfg.groups, cfg.most_sds))}
+        fitted = asdict(fit_features(values, rows["names"].iloc[0], cfg.groups, cfg.most_sds, cfg.standardised_by == "place"))
+        state |= {"patches": values.shape[1], "arrays": {name: fitted.pop(name) for name in ("mean", "sd")}, "features": fitted}
     return state
+
+
+def features_of(state: dict[str, Any]) -> Features:
+    """The features that ``fit_state`` chose."""
+    return Features(**state["features"], **state["arrays"])
 
 
 def examples(data: FoldData, cfg: Config, state: dict[str, Any]) -> Examples:
@@ -71,7 +77,7 @@ def _pixels(images: Any, row: np.ndarray, state: dict[str, Any]) -> np.ndarray:
 
 def _features(rows: Any, row: np.ndarray, state: dict[str, Any]) -> np.ndarray:
     """Standardised features (m, p, f) of the images at ``row`` (m,), 0, which is their mean, where it is -1."""
-    features = Features(**state["features"])
+    features = features_of(state)
     values = np.zeros((len(row), state["patches"], len(features.names)), dtype=np.float32)
     there = row >= 0
     if there.any():
@@ -96,8 +102,7 @@ class RadiomicsVit(SurvivalModule):
         if "images" in cfg.tables:
             self.branches["images"] = PixelBranch(pixel_transformer(cfg, state["side"], state["patch"]))
         if "patch_features" in cfg.tables:
-            sizes = Features(**state["features"]).sizes
-            self.branches["patch_features"] = RadiomicsBranch(sizes, state["patches"], cfg.group_width)
+            self.branches["patch_features"] = RadiomicsBranch(features_of(state).sizes, state["patches"], cfg.group_width)
         for name, branch in self.branches.items():
             self.heads[name] = nn.Linear(branch.width, 1, bias=False)
             if "contrast" in cfg.objective:
@@ -139,8 +144,8 @@ class RadiomicsVit(SurvivalModule):
         """What ``save`` wrote."""
         weights = load_file(folder / WEIGHTS)
         if "images" in self.branches:
-            stored = load_file(folder / TRANSFORMER / WEIGHTS)
-            weights |= {f"branches.images.{TRANSFORMER}.{name}": value for name, value in stored.items()}
+            self.branches["images"].transformer = transformer = ViTModel.from_pretrained(folder / TRANSFORMER, add_pooling_layer=False)
+            weights |= {f"branches.images.{TRANSFORMER}.{name}": value for name, value in transformer.state_dict().items()}
         self.load_state_dict(weights)
 
 

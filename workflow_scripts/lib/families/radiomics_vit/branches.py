@@ -81,7 +81,7 @@ class RadiomicsBranch(nn.Module):
         self.sizes, self.group_width, self.width = list(sizes), width, len(sizes) * width
         self.projections = nn.ModuleList(nn.Linear(size, width) for size in sizes)
         self.keys = nn.ModuleList(nn.Linear(width, width, bias=False) for _ in sizes)
-        self.queries = nn.Parameter(torch.randn(len(sizes), width) * 0.02)
+        self.queries = nn.Parameter(torch.randn(len(sizes), width))  # not small: attention that starts even stays even
         self.places = nn.Parameter(torch.randn(patches, len(sizes), width) * 0.02)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:

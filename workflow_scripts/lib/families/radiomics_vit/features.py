@@ -2,29 +2,31 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from workflow_scripts.lib.errors import StageRefusal
 
+LEAST_SD = 0.05  # of a feature's sd over all patches: where a place of the image hardly varies, nothing is blown up
+
 
 @dataclass(frozen=True)
 class Features:
-    """The f features that vary among training patches, group by group: ``names`` (f,), ``mean`` and ``sd`` (f,) of training patches.
+    """The f features that vary among training patches, group by group: ``names`` (f,), and by place or over all places ``mean`` and ``sd``
+    (p or 1, f) of training patients.
 
     ``group_names`` (g,) and ``sizes`` (g,): how many features each group has; ``most_sds``: where standardised values are cut.
     """
 
     names: Sequence[str]
-    mean: Sequence[float]
-    sd: Sequence[float]
     group_names: Sequence[str]
     sizes: Sequence[int]
     most_sds: float
+    mean: np.ndarray
+    sd: np.ndarray
 
     def standardised(self, values: np.ndarray, names: Sequence[str]) -> np.ndarray:
-        """``values`` (..., all features), whose ``names`` are these, as the model sees them (..., f) float32.
+        """``values`` (n, p, all features), whose ``names`` are these, as the model sees them (n, p, f) float32.
 
         Raises StageRefusal for features that are not there.
         """
@@ -32,32 +34,26 @@ class Features:
         if absent := [name for name in self.names if name not in place]:
             raise StageRefusal(f"{len(absent)} features of the fitted model were not extracted, {absent[0]} among them")
         chosen = values[..., [place[name] for name in self.names]]
-        reach = self.most_sds
-        return np.clip((chosen - np.asarray(self.mean)) / np.asarray(self.sd), -reach, reach).astype(np.float32)
-
-    @cached_property
-    def spans(self) -> list[slice]:
-        """Where each group's features are."""
-        ends = np.cumsum(self.sizes)
-        return [slice(int(end - size), int(end)) for end, size in zip(ends, self.sizes, strict=True)]
+        return np.clip((chosen - self.mean) / self.sd, -self.most_sds, self.most_sds).astype(np.float32)
 
 
-def fit_features(values: np.ndarray, names: Sequence[str], groups: int, most_sds: float) -> Features:
-    """Choose and group features from those of training patches ``values`` (n, p, all): those that vary, and their mean and sd.
+def fit_features(values: np.ndarray, names: Sequence[str], groups: int, most_sds: float, by_place: bool) -> Features:
+    """Choose and group features from those of training patients ``values`` (n, p, all): those that vary, and their mean and sd.
 
     Raises StageRefusal where none varies, or where there are more classes than groups.
     """
-    patches = values.reshape(-1, values.shape[-1])
-    varying = np.flatnonzero(patches.min(0) < patches.max(0))
+    lowest, highest = values.min((0, 1)), values.max((0, 1))
+    varying = np.flatnonzero(lowest < highest)
     if not len(varying):
         raise StageRefusal("no radiomic feature differs between two patches of training patients: look at the standardised images")
     classes = [names[column].split("_")[1] for column in varying]
     order = sorted(range(len(varying)), key=lambda place: (classes[place], place))
-    chosen = varying[order]
+    chosen = values[..., varying[order]].astype(np.float64)
     group_names, sizes = _shared_out([classes[place] for place in order], groups)
-    mean, sd = patches[:, chosen].mean(0, dtype=np.float64), patches[:, chosen].std(0, dtype=np.float64)
-    kept = [names[column] for column in chosen]
-    return Features(kept, mean.tolist(), np.where(sd > 0, sd, 1.0).tolist(), group_names, sizes, most_sds)
+    overall = chosen.std((0, 1), keepdims=True)[0]
+    mean, sd = (chosen.mean(0), chosen.std(0)) if by_place else (chosen.mean((0, 1), keepdims=True)[0], overall)
+    kept = [names[column] for column in varying[order]]
+    return Features(kept, group_names, sizes, most_sds, mean, np.maximum(sd, LEAST_SD * overall))
 
 
 def _shared_out(classes: Sequence[str], groups: int) -> tuple[list[str], list[int]]:
