@@ -74,7 +74,7 @@ DRAWN = sorted(FAMILIES, key=lambda name: name not in STUDENTS)  # students firs
 SHOWN = [[name, FAMILIES[name].outputs[0]] for name in DRAWN] + TAUGHT
 
 
-def in_report(path, section, title):
+def in_report(path, section, title, category="{cohort}"):
     """An output that the report shows, with the caption of its own name."""
-    words = {"caption": f"../resources/report/{Path(path).stem}.rst", "category": "{cohort}", "subcategory": section}
+    words = {"caption": f"../resources/report/{Path(path).stem}.rst", "category": category, "subcategory": section}
     return report(path, **words, labels={"figure": title})
