@@ -17,14 +17,9 @@ SIGNAL_COLOURS = dict(zip(("strong", "weak"), PALETTE, strict=False))
 PUBLISHED = {"marker": "D", "markersize": 6, "mfc": "white", "linestyle": "none"}
 
 
-def _bands(wide: pd.DataFrame) -> np.ndarray:
-    """Mean, lower and upper end (3, x) of a table of seeds by x."""
-    return np.array([[mean, lower, upper] for mean, _, lower, upper in (interval(wide[x].to_numpy()) for x in wide)]).T
-
-
-def _curve(axes: Axes, wide: pd.DataFrame, colour: str, **look: str) -> None:
+def _curve(axes: Axes, wide: pd.DataFrame, colour: str, least: float = 0.0, **look: str) -> None:
     """The mean of a table of seeds by x, and its interval as a band."""
-    mean, lower, upper = _bands(wide)
+    mean, _, lower, upper = np.array([interval(wide[x].to_numpy(), least) for x in wide]).T
     axes.fill_between(wide.columns, lower, upper, color=colour, alpha=0.18, linewidth=0)
     axes.plot(wide.columns, mean, color=colour, **look)
 
@@ -45,7 +40,7 @@ def draw_dynamics(mass: pd.DataFrame, cfg: AttentionConfig) -> Figure:
     left.set_title("share of attention that tokens receive")
     right.axhline(0, color=GREY, linewidth=1)
     of_batch = {batch: _by_seed(rows[rows["kind"] == "relevant"], "iteration", "mass") for batch, rows in mass.groupby("batch")}
-    _curve(right, of_batch["full"] - of_batch["mini"], KIND_COLOURS["relevant"])
+    _curve(right, of_batch["full"] - of_batch["mini"], KIND_COLOURS["relevant"], least=-1.0)
     right.set_title("relevant tokens: all at once − mini-batches")
     for axes in (left, right):
         axes.set_xlabel("steps")
@@ -84,7 +79,7 @@ def draw_recovery(recovery: pd.DataFrame, roc: pd.DataFrame, published: Publishe
 
 
 def _whisker(axes: Axes, place: float, mean: float, sd: float | None, colour: str, **marker) -> None:
-    axes.hlines(place, mean - (sd or 0), mean + (sd or 0), color=colour, linewidth=1.6)
+    axes.hlines(place, max(mean - (sd or 0), 0), min(mean + (sd or 0), 1), color=colour, linewidth=1.6)
     axes.plot(mean, place, color=colour, **marker)
 
 
@@ -98,7 +93,7 @@ def _finish_recovery(curves: Axes, panels: list[Axes], labels: list[str]) -> Non
         axes.set_title(quantity)
         axes.set_yticks(range(len(labels)), labels if quantity == "sensitivity" else [""] * len(labels))
         axes.set_ylim(len(labels) - 0.5, -0.5)
-        axes.set_xlim(0, 1.1)
+        axes.set_xlim(0, 1.04)
     panels[0].set_ylabel("signal and threshold")
 
 
@@ -118,17 +113,18 @@ def draw_pruning(pruning: Mapping[str, pd.DataFrame], published: Published, cfg:
         for axes, (stop, words) in zip(line, STOP_WORDS.items(), strict=True):
             setting = f"{BACKGROUND_WORDS[background]}, {words}"
             known = {one.quantity: one.value for one in published.values if one.setting == setting}
-            title = setting.replace(STOP_WORDS["horizon"], f"step {cfg.pruning.horizon}")
-            _draw_arms(axes, _by_seed(rows[rows["stop"] == stop], "arm", "c"), title, known)
+            stopped = f"at step {cfg.pruning.horizon}" if stop == "horizon" else words
+            _draw_arms(axes, _by_seed(rows[rows["stop"] == stop], "arm", "c"), stopped, known)
+        line[0].set_ylabel(BACKGROUND_WORDS[background])
     for axes in panels[-1]:
         axes.set_xlabel("Harrell's C of test patients")
     return figure
 
 
-def _draw_arms(axes: Axes, wide: pd.DataFrame, title: str, known: Mapping[str, float]) -> None:
+def _draw_arms(axes: Axes, wide: pd.DataFrame, stopped: str, known: Mapping[str, float]) -> None:
     quiet(axes)
-    mean, _, lower, upper = (say_number(value, signed=True) for value in interval((wide["pruned"] - wide["all"]).to_numpy()))
-    axes.set_title(f"{title}: pruned − all {mean} ({lower} to {upper})", fontsize=9.5)
+    mean, _, lower, upper = (say_number(value, signed=True) for value in interval((wide["pruned"] - wide["all"]).to_numpy(), least=-1))
+    axes.set_title(f"{stopped}: pruned − all tokens {mean} ({lower} to {upper})", fontsize=10)
     for place, (arm, words) in enumerate(ARM_WORDS.items()):
         middle, _, low, high = interval(wide[arm].to_numpy())
         colour = PALETTE[0] if arm == "pruned" else "black" if arm == "all" else GREY

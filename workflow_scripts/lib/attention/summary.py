@@ -42,11 +42,14 @@ def read_published(path: str | Path) -> Published:
     return parse(Published, yaml.safe_load(Path(path).read_text(encoding="utf-8")), str(path))
 
 
-def interval(values: np.ndarray) -> tuple[float, float, float, float]:
-    """Mean, standard deviation and 95 % t interval of the mean of independent ``values`` (s,), s of 2 or more."""
+def interval(values: np.ndarray, least: float = 0.0) -> tuple[float, float, float, float]:
+    """Mean, standard deviation and 95 % t interval of the mean of independent ``values`` (s,), s of 2 or more.
+
+    The interval ends where the values' range does: at ``least`` (0 for shares, -1 for their differences) and at 1.
+    """
     mean, sd, n = float(values.mean()), float(values.std(ddof=1)), len(values)
     half = float(stdtrit(n - 1, 0.975)) * sd / n**0.5
-    return mean, sd, mean - half, mean + half
+    return mean, sd, max(mean - half, least), min(mean + half, 1.0)
 
 
 def summary(mass: pd.DataFrame, recovery: pd.DataFrame, pruning: Mapping[str, pd.DataFrame], published: Published) -> pd.DataFrame:
@@ -55,7 +58,8 @@ def summary(mass: pd.DataFrame, recovery: pd.DataFrame, pruning: Mapping[str, pd
     rows = []
     for simulation, setting, quantity, values in (*_dynamics(mass), *_recovery(recovery), *_pruning(pruning)):
         value, sd = known.get((simulation, setting, quantity), (None, None))
-        found = dict(zip(("mean", "sd", "lower", "upper"), interval(values.to_numpy()), strict=True))
+        least = -1.0 if "−" in setting + quantity else 0.0
+        found = dict(zip(("mean", "sd", "lower", "upper"), interval(values.to_numpy(), least), strict=True))
         beside = {"published": value, "published_sd": sd, "above_zero": int((values > 0).sum()), "seeds": len(values)}
         rows.append({"simulation": simulation, "setting": setting, "quantity": quantity, **found, **beside})
     return pd.DataFrame(rows).astype({"published": float, "published_sd": float})
