@@ -113,7 +113,7 @@ def draw_pruning(pruning: Mapping[str, pd.DataFrame], published: Published, cfg:
         for axes, (stop, words) in zip(line, STOP_WORDS.items(), strict=True):
             setting = f"{BACKGROUND_WORDS[background]}, {words}"
             known = {one.quantity: one.value for one in published.values if one.setting == setting}
-            stopped = f"at step {cfg.pruning.horizon}" if stop == "horizon" else words
+            stopped = f"at step {cfg.pruning.horizons[0]}" if stop == "horizon" else words
             _draw_arms(axes, _by_seed(rows[rows["stop"] == stop], "arm", "c"), stopped, known)
         line[0].set_ylabel(BACKGROUND_WORDS[background])
     for axes in panels[-1]:

@@ -69,7 +69,7 @@ def _dynamics(mass: pd.DataFrame) -> Iterator[Named]:
     """Masses at the beginning, half way and at the end, and what all patients at once are ahead of mini-batches."""
     steps = np.sort(mass["iteration"].unique())
     wide = mass.pivot(index="seed", columns=["iteration", "batch", "kind"], values="mass")
-    for (place, step), kind in product(enumerate(steps[[0, len(steps) // 2, -1]]), ("relevant", "confusion", "irrelevant")):
+    for (place, step), kind in product(enumerate(np.unique(steps[[0, len(steps) // 2, -1]])), ("relevant", "confusion", "irrelevant")):
         for batch, words in BATCH_WORDS.items():
             yield "dynamics", f"{words}, step {step}", kind, wide[step, batch, kind]
         if place:

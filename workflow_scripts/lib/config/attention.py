@@ -79,14 +79,18 @@ class PruningConfig(Section):
     validation: int = Field(200, ge=20, le=100000, description="further patients, who say when to stop")
     test: int = Field(1000, ge=20, le=100000, description="further patients, who say how well the model ranks and decide nothing")
     keep: int = Field(6, ge=1, description="tokens kept of every patient")
-    horizon: int = Field(60, ge=1, description="step at which attention has grown long enough, and of the comparison at a fixed step")
+    horizons: list[int] = Field(
+        [60, 80, 100],
+        min_length=1,
+        description="steps up to which gains are measured; models are compared at the first; stopped ones use the best on validation",
+    )
     iterations: int = Field(200, ge=1, le=100000, description="steps, of which validation picks one")
     every: int = Field(10, ge=1, description="validation asks at every so many steps")
 
     @model_validator(mode="after")
-    def _horizon_is_reached(self) -> "PruningConfig":
-        if self.horizon > self.iterations or self.horizon % self.every:
-            raise ValueError(f"horizon: step {self.horizon} is not among the steps {self.every}, {2 * self.every} ... {self.iterations}")
+    def _horizons_are_reached(self) -> "PruningConfig":
+        if self.horizons != sorted({*self.horizons}) or not 0 < self.horizons[0] <= self.horizons[-1] <= self.iterations:
+            raise ValueError(f"horizons: {self.horizons}, expected rising steps from 1 to {self.iterations}, the last of training")
         return self
 
 
