@@ -36,6 +36,8 @@ def test_projection_is_white_and_that_of_scikit_learn():
     patches = np.random.default_rng(1).standard_normal((300, 12)) @ np.diag(np.arange(1, 13))
     found = projected(patches, 5)
     assert np.cov(found.T, bias=True) == pytest.approx(np.eye(5), abs=1e-9)
+    loadings = patches.T @ found
+    assert (loadings[np.abs(loadings).argmax(axis=0), range(5)] > 0).all()  # an axis may point either way: it is said which
     theirs = PCA(5, whiten=True).fit_transform(patches)
     assert np.abs(np.corrcoef(found.T, theirs.T)[:5, 5:]) == pytest.approx(np.eye(5), abs=1e-9)
 

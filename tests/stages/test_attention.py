@@ -4,6 +4,7 @@ import pytest
 
 from tests.architecture.tree import ROOT
 from tests.attention.test_simulations import SMALL
+from tests.shared import shared
 from workflow_scripts.attention import (
     cut_patches,
     plot_simulations,
@@ -69,3 +70,10 @@ def test_tables_and_figures_hold_what_was_simulated(twice):
     assert "mini-batches of 8" in (folder / "one/dynamics.svg").read_text(encoding="utf-8")
     assert "patches among patches" in (folder / "one/pruning.svg").read_text(encoding="utf-8")
     assert "weak signal, threshold 0.005" in (folder / "one/page.html").read_text(encoding="utf-8")
+
+
+def test_real_xrays_are_cut(tmp_path):
+    """Of many sizes, some with colours or transparency."""
+    patches = PatchesConfig(folder=str(shared("cxr_covid/images")), images=6, image_side=64)
+    said = cut_patches.main(patches.files(), tmp_path / "patches.parquet", CFG.model_copy(update={"patches": patches}), 1)
+    assert said.startswith(tuple(f"{count} patches of 6 radiographs" for count in range(80, 97)))
