@@ -9,6 +9,7 @@ from workflow_scripts.lib.attention import pruning
 from workflow_scripts.lib.attention.dynamics import masses, mini_batches, pattern_worlds, seeds_of, simulate_dynamics
 from workflow_scripts.lib.attention.pruning import pruning_world, simulate_pruning, top, true_mask
 from workflow_scripts.lib.attention.recovery import Gains, area, gain, recovered, sensitivity_at, simulate_recovery
+from workflow_scripts.lib.attention.summary import BACKGROUND_WORDS
 from workflow_scripts.lib.config.attention import AttentionConfig, DynamicsConfig, PruningConfig, RecoveryConfig, TokensConfig
 
 SMALL = AttentionConfig(
@@ -113,7 +114,7 @@ def test_true_mask_keeps_exactly_the_relevant_tokens():
     assert (world.keeping(true_mask(SMALL, (1, 120))[0]).tokens == world.tokens[:, :2]).all()
 
 
-@pytest.mark.parametrize("background", pruning.BACKGROUNDS)
+@pytest.mark.parametrize("background", BACKGROUND_WORDS)
 def test_pruning_worlds(background):
     world = pruning_world(np.random.default_rng(1), SMALL, background, PATCHES)
     assert world.tokens.shape == (120, 6, 8)

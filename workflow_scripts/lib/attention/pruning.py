@@ -16,8 +16,6 @@ from workflow_scripts.lib.attention.recovery import gain
 from workflow_scripts.lib.attention.world import World, draw_world, kinds_of, lengthened, orthonormal, stacked
 from workflow_scripts.lib.config.attention import AttentionConfig
 
-BACKGROUNDS = ("noise", "patches_in_noise", "patches")
-
 
 def simulate_pruning(cfg: AttentionConfig, background: str, patches: np.ndarray, seed: int) -> pd.DataFrame:
     """Rows of the contract pruning, in worlds with this background; ``patches`` (p, d) serve those that are made of them."""
@@ -33,7 +31,10 @@ def simulate_pruning(cfg: AttentionConfig, background: str, patches: np.ndarray,
 
 
 def pruning_world(rng: np.random.Generator, cfg: AttentionConfig, background: str, patches: np.ndarray) -> World:
-    """Training, validation and test patients, in this order; patterns of length 1 before a longer background that never repeats itself."""
+    """Training, validation and test patients, in this order: patterns of length 1 before a longer and diverse background.
+
+    ``noise``: orthonormal patterns before Gaussian noise; ``patches_in_noise``: two patches before the same; ``patches``: before the others.
+    """
     patients, width = cfg.patients + cfg.pruning.validation + cfg.pruning.test, cfg.pruning.width
     if background == "noise":
         patterns, others = orthonormal(rng, 2, width), None
