@@ -33,7 +33,7 @@ def simulate_pruning(cfg: AttentionConfig, background: str, patches: np.ndarray,
 def pruning_world(rng: np.random.Generator, cfg: AttentionConfig, background: str, patches: np.ndarray) -> World:
     """Training, validation and test patients, in this order: patterns of length 1 before a longer and diverse background.
 
-    ``noise``: orthonormal patterns before Gaussian noise; ``patches_in_noise``: two patches before the same; ``patches``: before the others.
+    ``noise``: orthonormal patterns before Gaussian noise; ``patches_in_noise``: two patches before the same; ``patches``: before others.
     """
     patients, width = cfg.patients + cfg.pruning.validation + cfg.pruning.test, cfg.pruning.width
     if background == "noise":
