@@ -38,12 +38,12 @@ class ShallowTransformer:
 
     def attention(self, tokens: torch.Tensor) -> torch.Tensor:
         """What each token of ``tokens`` (s, n, t, d) pays to each: (s, n, t, t), rows (who pays) sum to 1."""
-        products = (self.query.transpose(-1, -2) @ self.key)[:, None]  # (s, 1, d, d)
-        return torch.softmax(tokens @ products @ tokens.transpose(-1, -2), dim=-1)
+        asking = _projected(tokens, self.query.transpose(-1, -2) @ self.key)  # (s, n, t, d)
+        return torch.softmax(asking @ tokens.transpose(-1, -2), dim=-1)
 
     def log_risk(self, tokens: torch.Tensor) -> torch.Tensor:
         """F of every patient: (s, n)."""
-        seen = tokens @ (self.output @ self.value).transpose(-1, -2)[:, None]  # (s, n, t, m)
+        seen = _projected(tokens, (self.output @ self.value).transpose(-1, -2))  # (s, n, t, m)
         return (torch.relu(self.attention(tokens) @ seen) @ self.signs).mean(dim=-1)
 
     @torch.no_grad()
@@ -87,6 +87,11 @@ def descend(model: ShallowTransformer, world: World, steps: int, rate: float, ba
             for weights, gradient in zip(model.trained, gradients, strict=True):
                 weights.sub_(rate * gradient)
         yield step + 1
+
+
+def _projected(tokens: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """``tokens`` (s, n, t, d) times ``weights`` (s, d, e): (s, n, t, e). One large product per world, not one for each patient."""
+    return (tokens.flatten(1, 2) @ weights).unflatten(1, tokens.shape[1:3])
 
 
 def _rows(part: torch.Tensor, rows: np.ndarray) -> torch.Tensor:
