@@ -24,18 +24,9 @@ configfile: "config/config.yaml"
 report: "resources/report/workflow.rst"
 
 
-include: "rules/common.smk"
-include: "rules/ingest.smk"
-include: "rules/radiomics.smk"
-include: "rules/splits.smk"
-include: "rules/leakage.smk"
-include: "rules/teacher.smk"
-include: "rules/prompts.smk"
-include: "rules/student.smk"
-include: "rules/evaluate.smk"
-include: "rules/figures.smk"
-include: "rules/report.smk"
-include: "rules/audit.smk"
+for stage in "common ingest radiomics splits leakage teacher prompts student evaluate figures report attention audit".split():
+
+    include: f"rules/{stage}.smk"
 
 
 wildcard_constraints:
@@ -44,6 +35,7 @@ wildcard_constraints:
     family="|".join([*FAMILIES, "teacher", "oracle"]),
     fold=r"r\d+f\d+",
     teacher="cox|random_forest|boosting|average",
+    background="|".join(BACKGROUNDS),
 
 
 onstart:
@@ -58,3 +50,9 @@ rule all:
     input:
         TARGETS,
         rules.seal_artifacts.output,
+
+
+rule simulations:
+    input:
+        SIMULATIONS,
+        rules.seal_artifacts.output if os.path.exists(rules.seal_artifacts.output.ledger) else [],  # a sealed run stays sealed

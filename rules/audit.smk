@@ -1,13 +1,14 @@
 # Audit: the trail of the whole run, sealed at its end.
 # In: every target, and through its sidecar all that it was made from. Out: ledger, edges, crate, page, manifest; a line in runs.jsonl.
 
-TARGETS = ["results/leaderboard.parquet", "results/comparisons.parquet", *figures(CONFIG, COHORTS)]
+TARGETS = ["results/leaderboard.parquet", "results/comparisons.parquet", *paths.figures(CONFIG, COHORTS)]
+SIMULATED = any(map(os.path.exists, SIMULATIONS))  # once made they are part of the run: kept up to date, and sealed with the rest
 SETTINGS = {os.path.relpath(path) for path in workflow.configfiles} | {f"{CONFIG.cohort_folder}/{name}.yaml" for name in CONFIG.cohorts}
 
 
 rule seal_artifacts:
     input:
-        targets=TARGETS,
+        targets=lambda wildcards: [*TARGETS, *(SIMULATIONS if SIMULATED or "simulations" in workflow.dag_settings.targets else [])],
     output:
         ledger="results/audit/ledger.parquet",
         edges="results/audit/edges.parquet",

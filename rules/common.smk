@@ -1,19 +1,9 @@
 # What rules share: the checked configuration, code digests, and paths that depend on it.
 # In: config. Out: CONFIG, COHORTS, FAMILIES, FOLDS and the functions below. No rule lives here.
 
+from workflow_scripts.lib.config import paths
 from workflow_scripts.lib.config.base import plain
 from workflow_scripts.lib.config.cohort import PatientsConfig
-from workflow_scripts.lib.config.paths import (
-    analysis_notes,
-    families_of,
-    fetched,
-    figures,
-    image_tables,
-    modalities,
-    published_folds,
-    raw_source,
-    tables_of,
-)
 from workflow_scripts.lib.config.sources import REMOTE
 from workflow_scripts.lib.config.workflow import load_workflow
 from workflow_scripts.lib.errors import ConfigError
@@ -45,7 +35,7 @@ def of_cohort(function, *words):
 
 def raw_inputs(wildcards):
     """What a source is fetched from; an address through Snakemake's storage plugins."""
-    found = raw_source(wildcards.cohort, COHORTS[wildcards.cohort], wildcards.source)
+    found = paths.raw_source(wildcards.cohort, COHORTS[wildcards.cohort], wildcards.source)
     return {name: storage(path) if path.startswith(REMOTE) else path for name, path in found.items()}
 
 
@@ -71,17 +61,17 @@ def of_family(setting, otherwise):
 
 def family_tables(wildcards):
     """The tables that a family reads beside patients, folds and time grid."""
-    return tables_of(wildcards.cohort, FAMILIES[wildcards.family], wildcards.fold, CONFIG.radiomics.shards)
+    return paths.tables_of(wildcards.cohort, FAMILIES[wildcards.family], wildcards.fold, CONFIG.radiomics.shards)
 
 
-FITTED = {name: families_of(cohort, FAMILIES) for name, cohort in COHORTS.items()}  # by cohort
+FITTED = {name: paths.families_of(cohort, FAMILIES) for name, cohort in COHORTS.items()}  # by cohort
 ANSWERS = {name: f"results/{{}}/teacher/{{}}/{name}_curves.parquet" for name in ("teacher", "oracle")}
 ANSWERS |= {name: f"results/{{}}/student/{name}/{{}}/predictions.parquet" for name in FAMILIES}
 KNOWN = [name for name, cohort in COHORTS.items() if cohort.source.kind == "simulated" and cohort.control == "none"]  # with an oracle
 STUDENTS = {name: family.teacher for name, family in FAMILIES.items() if hasattr(family, "teacher")}
 
 
-def in_report(path, section, title):
+def in_report(path, section, title, category="{cohort}"):
     """An output that the report shows, with the caption of its own name."""
-    words = {"caption": f"../resources/report/{Path(path).stem}.rst", "category": "{cohort}", "subcategory": section}
+    words = {"caption": f"../resources/report/{Path(path).stem}.rst", "category": category, "subcategory": section}
     return report(path, **words, labels={"figure": title})

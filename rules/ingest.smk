@@ -42,7 +42,7 @@ rule build_cohort:
     input:
         source="results/{cohort}/ingest/sources/patients",
         lexicon="resources/identifiers.yaml",
-        tables=of_cohort(fetched, "tables."),
+        tables=of_cohort(paths.fetched, "tables."),
     output:
         patients="results/{cohort}/ingest/patients.parquet",
         registry="results/{cohort}/ingest/registry.parquet",
@@ -91,7 +91,7 @@ rule build_reports:
         source="results/{cohort}/ingest/sources/reports",
         registry="results/{cohort}/ingest/registry.parquet",
         lexicon="resources/identifiers.yaml",
-        known=of_cohort(fetched, "patients", "tables."),
+        known=of_cohort(paths.fetched, "patients", "tables."),
     output:
         reports="results/{cohort}/ingest/reports.parquet",
         refusals="results/{cohort}/ingest/reports_refusals.parquet",
@@ -112,7 +112,7 @@ rule build_reports:
 
 rule build_images:
     input:
-        unpack(of_cohort(image_tables)),
+        unpack(of_cohort(paths.image_tables)),
         source="results/{cohort}/ingest/sources/images",
         registry="results/{cohort}/ingest/registry.parquet",
     output:
@@ -160,7 +160,7 @@ rule build_slides:
 
 rule build_visits:
     input:
-        tables=of_cohort(fetched, "visits."),
+        tables=of_cohort(paths.fetched, "visits."),
         registry="results/{cohort}/ingest/registry.parquet",
     output:
         visits="results/{cohort}/ingest/visits.parquet",

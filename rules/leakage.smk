@@ -4,7 +4,7 @@
 
 rule audit_leakage:
     input:
-        unpack(of_cohort(modalities)),
+        unpack(of_cohort(paths.modalities)),
         patients="results/{cohort}/ingest/patients.parquet",
         registry="results/{cohort}/ingest/registry.parquet",
         refusals="results/{cohort}/ingest/refusals.parquet",

@@ -40,7 +40,7 @@ rule show_findings:
         "../envs/survdistill.yaml"
     params:
         cohort="{cohort}",
-        notes=lambda wildcards: analysis_notes(COHORTS[wildcards.cohort]),
+        notes=lambda wildcards: paths.analysis_notes(COHORTS[wildcards.cohort]),
         code=code_of("report/show_findings"),
     script:
         "../workflow_scripts/report/show_findings.py"

@@ -4,7 +4,7 @@
 
 rule assign_folds:
     input:
-        unpack(of_cohort(published_folds)),
+        unpack(of_cohort(paths.published_folds)),
         patients="results/{cohort}/ingest/patients.parquet",
         registry="results/{cohort}/ingest/registry.parquet",
     output:

@@ -10,11 +10,12 @@ from workflow_scripts.lib.provenance.code import modules_of
 
 LAYERS = [
     *("errors", "survival", "config", "contracts", "provenance", "simulation", "ingest", "radiomics", "leakage"),
-    *("teacher", "prompts", "training", "families", "evaluate", "audit"),
+    *("teacher", "prompts", "training", "families", "evaluate", "attention", "audit"),
 ]
 HEAVY = {"torch", "transformers", "peft", "tokenizers", "torchsurv"}
 SLOW = {"sksurv", "sklearn", "lifelines", "scipy.stats", "matplotlib.pyplot"}  # up to a second each: imported where they are used
 LIB = sources(CODE / "lib")
+COMPUTES = {"simulate_dynamics", "simulate_recovery", "simulate_pruning", "extract_radiomics"}  # on tensors, whichever families there are
 BAGS = "workflow_scripts/lib/ingest/slides.py"  # a .pt is read, safely, by the library that wrote it; imported where it is needed
 
 
@@ -58,10 +59,10 @@ def test_scripts_are_leaves(path):
 @pytest.mark.parametrize("path", LIB, ids=of)
 def test_only_what_trains_imports_deep_learning(path):
     heavy = {name.split(".")[0] for name in imports(path)} & HEAVY
-    assert not heavy or layer(of(path)) in ("training", "families") or of(path).startswith(TENSORS) or of(path) == BAGS
+    assert not heavy or layer(of(path)) in ("training", "families", "attention") or of(path).startswith(TENSORS) or of(path) == BAGS
 
 
-@pytest.mark.parametrize("path", [path for path in scripts() if path.parent.name != "student" and path.stem != "extract_radiomics"], ids=of)
+@pytest.mark.parametrize("path", [path for path in scripts() if path.parent.name != "student" and path.stem not in COMPUTES], ids=of)
 def test_scripts_that_do_not_train_never_load_deep_learning(path):
     loaded = {name.split(".")[0] for file in modules_of(ROOT, of(path)) if file != BAGS for name in imports(ROOT / file)}
     assert not loaded & HEAVY
@@ -69,7 +70,7 @@ def test_scripts_that_do_not_train_never_load_deep_learning(path):
 
 def test_starting_a_script_loads_nothing_heavy_or_slow():
     """Hundreds of jobs pay for it; what trains loads torch with its family, or to ask a language model where it puts patients."""
-    names = [of(path).removesuffix(".py").replace("/", ".") for path in scripts() if path.stem != "embed_patients"]
+    names = [of(path).removesuffix(".py").replace("/", ".") for path in scripts() if path.stem not in {"embed_patients", *COMPUTES}]
     code = f"import sys\nfrom importlib import import_module\nfor name in {names}:\n import_module(name)\n"
     code += f" loaded = {HEAVY | SLOW} & set(sys.modules)\n if loaded: sys.exit(f'{{name}} loads {{sorted(loaded)}}')"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)

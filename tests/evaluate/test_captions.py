@@ -9,6 +9,7 @@ from docutils.core import publish_parts
 from jinja2 import Environment, StrictUndefined
 
 from tests.architecture.tree import ROOT, rules
+from workflow_scripts.lib.config.attention import AttentionConfig
 from workflow_scripts.lib.config.splits import SplitsConfig
 
 FOLDER = ROOT / "resources/report"
@@ -18,7 +19,7 @@ PARAMS = {
     "horizon_days": [365, 1096],
     "fold": "r1f1",
     "speaker": "random_forest",
-    "cfg": {"calibration_bins": 5, "tsne_perplexity": 30.0, "neighbours": 10, "examples": 6},
+    "cfg": {"calibration_bins": 5, "tsne_perplexity": 30.0, "neighbours": 10, "examples": 6, **AttentionConfig().model_dump()},
 }
 SNAKEMAKE = SimpleNamespace(
     wildcards=SimpleNamespace(cohort="gbsg2", family="cox_distilled"), params=SimpleNamespace(**PARAMS),

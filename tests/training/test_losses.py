@@ -44,6 +44,19 @@ def test_is_the_partial_likelihood_per_event(many):
     assert cox_loss(*many).item() == pytest.approx(-ours / event.sum().item())
 
 
+def test_rows_of_patients_have_a_loss_each(many):
+    """With ties that end in the middle of one row and not of the other, and a row without an event."""
+    log_risk, days, event = many
+    rows = (
+        torch.stack([log_risk, -log_risk, log_risk]),
+        torch.stack([days, days.flip(0), days]),
+        torch.stack([event, event, event & False]),
+    )
+    alone = [cox_loss(*(part[place] for part in rows)).item() for place in range(3)]
+    assert cox_loss(*rows).tolist() == pytest.approx(alone)
+    assert alone[2] == 0
+
+
 def test_as_scikit_survival_has_it(many):
     log_risk, days, event = (value.numpy() for value in many)
     theirs = CoxPHOptimizer(log_risk[:, None], event, days, np.zeros(1), "breslow").nlog_likelihood(np.ones(1))

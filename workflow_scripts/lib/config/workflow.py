@@ -6,6 +6,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import Field
 
+from workflow_scripts.lib.config.attention import AttentionConfig
 from workflow_scripts.lib.config.base import Section, parse
 from workflow_scripts.lib.config.cohort import CohortConfig
 from workflow_scripts.lib.config.evaluate import EvaluateConfig
@@ -34,6 +35,7 @@ class WorkflowConfig(Section):
     student: StudentConfig
     evaluate: EvaluateConfig = EvaluateConfig()
     report: ReportConfig = ReportConfig()
+    attention: AttentionConfig = AttentionConfig()
 
 
 def load_workflow(raw: dict[str, Any]) -> tuple[WorkflowConfig, dict[str, CohortConfig]]:

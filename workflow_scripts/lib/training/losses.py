@@ -11,13 +11,14 @@ from workflow_scripts.lib.training.data import Batch, Prediction
 def cox_loss(log_risk: torch.Tensor, days: torch.Tensor, event: torch.Tensor) -> torch.Tensor:
     """Negative Cox partial log-likelihood with Breslow's ties, per event (`cox1972`, `breslow1974`).
 
-    log_risk, days, event: (n,). Zero, with a zero gradient, where the batch has no event. Unmoved by a constant shift.
+    log_risk, days, event: (..., n), a loss (...) for each row of patients. Zero, with a zero gradient, where the batch has no event.
+    Unmoved by a constant shift.
     """
     days, order = torch.sort(days, descending=True)
-    log_risk, event = log_risk[order], event[order].to(log_risk.dtype)
-    summed = torch.logcumsumexp(log_risk, dim=0)
+    log_risk, event = log_risk.gather(-1, order), event.gather(-1, order).to(log_risk.dtype)
+    summed = torch.logcumsumexp(log_risk, dim=-1)
     last_of_tie = torch.searchsorted(-days, -days, right=True) - 1
-    return ((summed[last_of_tie] - log_risk) * event).sum() / event.sum().clamp(min=1)
+    return ((summed.gather(-1, last_of_tie) - log_risk) * event).sum(-1) / event.sum(-1).clamp(min=1)
 
 
 def _cox(prediction: Prediction, batch: Batch) -> torch.Tensor:
