@@ -23,7 +23,9 @@ class TrainingConfig(Section):
     clip_norm: float = Field(1.0, gt=0, description="gradient norm limit")
     validate_every: int = Field(50, ge=1, description="steps between looks at the validation patients")
     patience: int = Field(4, ge=1, description="looks without a better validation loss before training stops")
-    watched: str = Field("total", description="the term of the loss that stops the training, or total")
+    watched: str = Field(
+        "total", description="what stops the training, at its lowest: a term of the loss, their total, or discordance, 1 − C of log-risks"
+    )
     fewest_events: int = Field(0, ge=0, description="events in every batch, at the least; each then has its share; 0: drawn blindly")
     checkpoint_every: int = Field(100, ge=1, description="steps between checkpoints that a killed job resumes from")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto takes a GPU where there is one")

@@ -7,7 +7,7 @@ HISTORY = Contract(
     (
         Field("step", INTEGER, "training steps done"),
         Field("role", STRING, "train: mean over the steps since the last look; valid: over the validation patients"),
-        Field("term", STRING, "term of the objective, or total"),
+        Field("term", STRING, "term of the objective, total, or discordance: 1 - Harrell's C of log-risks"),
         Field("value", NUMBER, "its value"),
     ),
     key=("step", "role", "term"),

@@ -15,9 +15,11 @@ from workflow_scripts.lib.config.training import TrainingConfig
 from workflow_scripts.lib.errors import StageRefusal
 from workflow_scripts.lib.provenance.log import Progress, logger
 from workflow_scripts.lib.provenance.sidecar import note
+from workflow_scripts.lib.survival.metrics.concordance import harrell_c
+from workflow_scripts.lib.survival.outcome import Outcome
 from workflow_scripts.lib.training.batches import in_order, training_batches
 from workflow_scripts.lib.training.checkpoint import load_checkpoint, part_of, prefixed, save_checkpoint
-from workflow_scripts.lib.training.data import Batch, Examples
+from workflow_scripts.lib.training.data import Batch, Examples, Prediction
 from workflow_scripts.lib.training.device import autocast, choose_device
 from workflow_scripts.lib.training.group import current_group
 from workflow_scripts.lib.training.losses import weighted_loss
@@ -111,7 +113,7 @@ class Trainer:
             # A random stream per step and part, so that dropout is what it would have been after a restart or in another process.
             torch.manual_seed(self.seed + self.facts["step"] + (number << 32))
             share = len(part) / len(rows)
-            loss, terms = self._loss(part, self.train)
+            loss, terms, _ = self._loss(part, self.train)
             (loss * share).backward()
             for name, value in {**terms, "total": loss}.items():
                 own[name] += share * value.item()
@@ -125,11 +127,11 @@ class Trainer:
         if not math.isfinite(totals["total"]):
             raise StageRefusal(f"the loss is {totals['total']} after {self.facts['step']} steps; lower learning_rate or matrix_rate")
 
-    def _loss(self, rows: np.ndarray, examples: Examples) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    def _loss(self, rows: np.ndarray, examples: Examples) -> tuple[torch.Tensor, dict[str, torch.Tensor], Prediction]:
         batch = self.collate(examples, rows).to(self.device)
         with autocast(self.cfg, self.device):
             prediction = self.model(batch)
-        return weighted_loss(self.cfg.objective, prediction, batch)
+        return *weighted_loss(self.cfg.objective, prediction, batch), prediction
 
     def _look(self, sums: dict[str, float]) -> None:
         """Write down the mean training terms since the last look and the validation terms; keep the best weights."""
@@ -141,7 +143,7 @@ class Trainer:
         self._insist_on_a_number(found)
         self.facts["history"] += [{"step": step, "role": "valid", "term": name, "value": value} for name, value in found.items()]
         watched = found[self.cfg.watched]
-        logger.info("step %d: validation loss %.5f", step, watched)
+        logger.info("step %d: validation %s %.5f", step, self.cfg.watched, watched)
         if watched < self.facts["best"]:
             self.facts.update(best=watched, worse=0)
             self.best = self._weights()
@@ -150,15 +152,25 @@ class Trainer:
 
     @torch.no_grad()
     def _validate(self) -> dict[str, float]:
-        """Terms over the validation examples: means over batches, weighted by their size."""
+        """Terms over the validation examples: means over batches, weighted by their size; and the discordance of log-risks."""
         self.model.eval()
         own: dict[str, float] = defaultdict(float)
+        risks: list[tuple[np.ndarray, np.ndarray]] = []
         size = max(self.cfg.batch_size // (self.cfg.gradient_accumulation * self.group.size), 1)
         for rows in self.group.deal(list(in_order(self.valid.lengths, size))):
-            loss, terms = self._loss(rows, self.valid)
+            loss, terms, prediction = self._loss(rows, self.valid)
             for name, value in {**terms, "total": loss}.items():
                 own[name] += value.item() * len(rows) / len(self.valid)
-        return self.group.sum(own)
+            if prediction.log_risk is not None:
+                risks.append((rows, prediction.log_risk.double().cpu().numpy()))
+        said = [part for parts in self.group.gather(risks) for part in parts]
+        return {**self.group.sum(own), **({"discordance": self._discordance(said)} if said else {})}
+
+    def _discordance(self, risks: list[tuple[np.ndarray, np.ndarray]]) -> float:
+        """1 - Harrell's C of the validation examples, whatever the scale of their risks; that of a coin where no two can be compared."""
+        rows, log_risk = (np.concatenate(part) for part in zip(*risks, strict=True))
+        outcome = Outcome(*(self.valid.arrays[name][rows] for name in ("days", "event")))
+        return 1 - float(np.nan_to_num(harrell_c(log_risk, outcome, np.ones((1, len(rows))))[0], nan=0.5))
 
     def _weights(self) -> dict[str, torch.Tensor]:
         """A copy of what is trained."""

@@ -43,11 +43,15 @@ class Config(TrainingConfig):
     mixing: float = Field(0.5, ge=0, le=1, description="α: the radiomics branch's part of the risk of a hybrid")
     temperature: float = Field(0.07, gt=0, description="τ of the contrast between both views of a patient")
     contrast_width: int = Field(32, ge=1, le=4096, description="width of the projections that are contrasted")
+    feature_dropout: float = Field(0.3, ge=0, lt=1, description="part of the radiomic features that are left out at each step")
     dropout: float = Field(0.1, ge=0, lt=1, description="dropout in both branches")
     objective: dict[Literal["cox", "contrast"], float] = Field(
         {"cox": 0.5, "contrast": 0.5}, min_length=1, description="terms of the loss with their weights: 1 − λ and λ"
     )
-    watched: Literal["total", "cox", "contrast"] = Field("cox", description="the term of the loss that stops the training")
+    watched: Literal["discordance", "cox", "contrast", "total"] = Field(
+        "discordance",
+        description="what stops the training, at its lowest: 1 − C of validation patients, a term of the loss, or the total",
+    )
     steps: int = Field(60, ge=1, description="most training steps")
     batch_size: int = Field(200, ge=32, description="patients per step; a Cox likelihood needs a risk set")
     fewest_events: int = Field(8, ge=1, description="events in every batch, at the least")
@@ -72,6 +76,6 @@ class Config(TrainingConfig):
             raise ValueError(f"objective: contrast compares two views of a patient, and {self.variant} has one; use {{cox: 1}}")
         if "cox" not in self.objective:
             raise ValueError("objective: cox must be among the terms, for without it no risk is learned")
-        if self.watched != "total" and self.watched not in self.objective:
+        if self.watched not in ("discordance", "total", *self.objective):
             raise ValueError(f"watched: {self.watched} is not among the terms of the objective")
         return self

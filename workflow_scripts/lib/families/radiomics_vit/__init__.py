@@ -102,7 +102,8 @@ class RadiomicsVit(SurvivalModule):
         if "images" in cfg.tables:
             self.branches["images"] = PixelBranch(pixel_transformer(cfg, state["side"], state["patch"]))
         if "patch_features" in cfg.tables:
-            self.branches["patch_features"] = RadiomicsBranch(features_of(state).sizes, state["patches"], cfg.group_width)
+            sizes = features_of(state).sizes
+            self.branches["patch_features"] = RadiomicsBranch(sizes, state["patches"], cfg.group_width, cfg.feature_dropout)
         for name, branch in self.branches.items():
             self.heads[name] = nn.Linear(branch.width, 1, bias=False)
             if "contrast" in cfg.objective:

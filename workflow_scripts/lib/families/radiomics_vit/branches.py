@@ -76,8 +76,9 @@ class RadiomicsBranch(nn.Module):
     Tokens are linear in the features, so that a risk that is linear in what comes out can be led back to them.
     """
 
-    def __init__(self, sizes: Sequence[int], patches: int, width: int) -> None:
+    def __init__(self, sizes: Sequence[int], patches: int, width: int, feature_dropout: float) -> None:
         super().__init__()
+        self.dropout = nn.Dropout(feature_dropout)
         self.sizes, self.group_width, self.width = list(sizes), width, len(sizes) * width
         self.projections = nn.ModuleList(nn.Linear(size, width) for size in sizes)
         self.keys = nn.ModuleList(nn.Linear(width, width, bias=False) for _ in sizes)
@@ -94,7 +95,7 @@ class RadiomicsBranch(nn.Module):
         return self._weights(self._tokens(features))
 
     def _tokens(self, features: torch.Tensor) -> torch.Tensor:
-        parts = features.split(self.sizes, dim=-1)
+        parts = self.dropout(features).split(self.sizes, dim=-1)
         return torch.stack([one(part) for one, part in zip(self.projections, parts, strict=True)], dim=2) + self.places  # (n, p, g, d)
 
     def _weights(self, tokens: torch.Tensor) -> torch.Tensor:
