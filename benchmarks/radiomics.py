@@ -41,7 +41,6 @@ from workflow_scripts.lib.radiomics.reference import feature_names
 from workflow_scripts.lib.radiomics.settings import load_settings
 from workflow_scripts.lib.radiomics.standardise import lay, limits, place, spread
 from workflow_scripts.lib.simulation.images import draw, render
-from workflow_scripts.radiomics import extract_radiomics
 
 PACKAGES = ("pyradiomics", "torch", "numpy", "SimpleITK", "PyWavelets", "connected-components-3d")
 CFG = StandardiseConfig()
@@ -156,33 +155,23 @@ def make_world(folder: Path, images: list[np.ndarray]) -> None:
     write_table(pd.DataFrame(rows).assign(**facts, grey_high=255.0), folder / "standardised.parquet", STANDARDISED)
 
 
-def worker(folder: Path) -> None:
-    """The job of the workflow over a world; prints its CPU seconds, without the start of Python, and its peak."""
-    start = time.process_time()
-    cfg = RadiomicsConfig(shards=1, device="cpu")
-    inputs = {"standardised": folder / "standardised.parquet", "bundle": folder / "images/MANIFEST.json", "settings": cfg.settings}
-    outputs = {name: folder / f"{name}.parquet" for name in ("patch_features", "refusals")}
-    known = {"cache": folder / "cache", "patch": CFG.patch, "shard": "1", "strict": True, "threads": 1, "code": ""}
-    extract_radiomics.main(**inputs, **outputs, **known, cfg=cfg)
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    peak = next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
-    print(json.dumps({"seconds": time.process_time() - start, "peak_mib": peak}))
-
-
 def scaling(images: list[np.ndarray], rounds: int, scratch: Path) -> dict[str, object]:
-    """Median CPU seconds and highest peak of a worker at each size, sizes in turn, and what each further image costs between sizes."""
+    """Median CPU seconds and highest peaks of a worker at each size, sizes in turn, and what each further image costs between sizes.
+
+    ``peak_mib`` counts libraries too, which workers on one machine share; ``own_mib`` at the end does not.
+    """
     found: dict[int, list[dict[str, float]]] = {size: [] for size in SIZES}
     for turn in range(rounds):
         for size in SIZES:
             make_world(folder := scratch / f"{turn}_{size}", [np.roll(images[n % len(images)], n, axis=1) for n in range(size)])
-            command = [sys.executable, "-m", "benchmarks.radiomics", "--worker", str(folder)]
+            command = [sys.executable, "-m", "benchmarks.radiomics_worker", str(folder), str(CFG.patch)]
             done = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
             found[size].append(json.loads(done.stdout))
             print(f"{size} images: {found[size][-1]}", flush=True)
     seconds = [median(run["seconds"] for run in found[size]) for size in SIZES]
     more = [(b - a) / (n - m) for (a, b), (m, n) in zip(pairwise(seconds), pairwise(SIZES), strict=True)]
-    peaks = [round(max(run["peak_mib"] for run in found[size])) for size in SIZES]
-    return {"images": SIZES, "seconds": _rounded(seconds), "seconds_per_further_image": _rounded(more), "peak_mib": peaks}
+    peaks = {name: [round(max(run[name] for run in found[size])) for size in SIZES] for name in ("peak_mib", "own_mib")}
+    return {"images": SIZES, "seconds": _rounded(seconds), "seconds_per_further_image": _rounded(more), **peaks}
 
 
 def on_gpu(images: list[np.ndarray]) -> dict[str, object]:
@@ -209,11 +198,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=6, help="images that both engines compute: 20 seconds each")
     parser.add_argument("--repeats", type=int, default=2, help="before and after PyRadiomics; the median counts")
     parser.add_argument("--rounds", type=int, default=3, help="of workers")
-    parser.add_argument("--worker", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    if chosen.worker:
-        worker(chosen.worker)
-        return
     images = read_images(chosen.images, chosen.count)
     compared = compare(images, chosen.repeats)
     with tempfile.TemporaryDirectory() as scratch:
