@@ -44,7 +44,7 @@ def check_image(image: np.ndarray) -> np.ndarray:
 
 
 def filtered(image: np.ndarray, spacing_mm: float, settings: RadiomicsSettings) -> Iterator[tuple[str, np.ndarray]]:
-    """By name, each image that the settings ask for (height, width), float32 or float64 as the filter leaves it; a few in memory at once."""
+    """By name, each image that the settings ask for (height, width), float32 or float64 as the filter leaves it; few are held at once."""
     import SimpleITK
     from radiomics import imageoperations
 
