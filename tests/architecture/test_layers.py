@@ -88,9 +88,10 @@ def test_families_fitted_in_closed_form_never_load_torch(name):
 
 def test_what_the_snakefile_imports_is_light():
     """The Snakefile is parsed again in every job."""
-    heavy = sorted(HEAVY | {"pandas", "pyarrow", "sklearn", "sksurv", "scipy", "matplotlib"})
+    heavy = sorted(HEAVY | {"numpy", "pandas", "pyarrow", "sklearn", "sksurv", "scipy", "matplotlib"})
     code = (
-        "import sys, workflow_scripts.lib.config.workflow, workflow_scripts.lib.provenance.code\n"
+        "import sys, workflow_scripts.lib.config.workflow, workflow_scripts.lib.config.paths, workflow_scripts.lib.provenance.code\n"
+        "import workflow_scripts.lib.prompts.template, workflow_scripts.lib.radiomics.settings\n"
         f"print([name for name in {heavy} if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -83,7 +83,8 @@ def write_pieces(pieces: Iterable[pa.Table], path: str | Path, contract: Contrac
     Keys must rise from row to row and from piece to piece. Raises ContractError for the first piece at fault.
     """
     schema, rows, last = contract.schema(), 0, []
-    with atomic_path(path) as part, pq.ParquetWriter(part, schema, **STORED) as writer:
+    repeating = [field.name for field in schema if not pa.types.is_list(field.type)]  # in vectors a dictionary only costs memory
+    with atomic_path(path) as part, pq.ParquetWriter(part, schema, use_dictionary=repeating, **STORED) as writer:
         for piece in pieces:
             found = piece.to_pandas()
             _refuse(contract, path, [*_schema_faults(piece.schema, contract), *_violations(found, contract)])

@@ -12,15 +12,19 @@ WAVELETS = ("LH", "HL", "HH", "LL")
 
 def image_type_names(settings: RadiomicsSettings) -> list[str]:
     """What PyRadiomics calls the images that the settings ask for, in their order."""
-    types, names = settings.imageType, []
-    for kind in (name for name in ImageTypes.model_fields if getattr(types, name)):
-        if kind == "Wavelet":
-            names += [f"wavelet-{band}" for band in WAVELETS]
-        elif kind == "LoG":
-            names += [f"log-sigma-{str(sigma).replace('.', '-')}-mm-3D" for sigma in types.LoG.sigma]  # so called in 2-D too
-        else:
-            names.append(kind.lower())
-    return names
+    return [name for kind in _kinds(settings) for name in _names(kind, settings.imageType)]
+
+
+def _kinds(settings: RadiomicsSettings) -> list[str]:
+    return [name for name in ImageTypes.model_fields if getattr(settings.imageType, name)]
+
+
+def _names(kind: str, types: ImageTypes) -> list[str]:
+    if kind == "Wavelet":
+        return [f"wavelet-{band}" for band in WAVELETS]
+    if kind == "LoG":
+        return [f"log-sigma-{str(sigma).replace('.', '-')}-mm-3D" for sigma in types.LoG.sigma]  # so called in 2-D too
+    return [kind.lower()]
 
 
 def check_image(image: np.ndarray) -> np.ndarray:
@@ -40,18 +44,16 @@ def check_image(image: np.ndarray) -> np.ndarray:
 
 
 def filtered(image: np.ndarray, spacing_mm: float, settings: RadiomicsSettings) -> Iterator[tuple[str, np.ndarray]]:
-    """By name, each image that the settings ask for (height, width), float32 or float64 as the filter leaves it."""
+    """By name, each image that the settings ask for (height, width), float32 or float64 as the filter leaves it; few are held at once."""
     import SimpleITK
     from radiomics import imageoperations
 
     source = SimpleITK.GetImageFromArray(check_image(image))
     source.SetSpacing((spacing_mm, spacing_mm))
-    found = {}
-    for kind in (name for name in ImageTypes.model_fields if getattr(settings.imageType, name)):
+    for kind in _kinds(settings):
         filters = getattr(imageoperations, f"get{kind}Image")
-        made = filters(source, None, **getattr(settings.imageType, kind).model_dump())
-        found |= {name: SimpleITK.GetArrayFromImage(picture) for picture, name, _ in made}
-    names = image_type_names(settings)
-    if missing := [name for name in names if name not in found]:
-        raise StageRefusal(f"the image is too small for {missing[0]}")
-    yield from ((name, found[name]) for name in names)
+        made = {name: picture for picture, name, _ in filters(source, None, **getattr(settings.imageType, kind).model_dump())}
+        for name in _names(kind, settings.imageType):
+            if name not in made:
+                raise StageRefusal(f"the image is too small for {name}")
+            yield name, SimpleITK.GetArrayFromImage(made[name])

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from workflow_scripts.lib.radiomics.batched.quick import where
+from workflow_scripts.lib.radiomics.batched.quick import taken, where
 from workflow_scripts.lib.radiomics.batched.regions import Regions
 
 
@@ -72,7 +72,7 @@ def find_levels(values: torch.Tensor, lowest: Sequence[np.ndarray], regions: Reg
 
 def _in_place(values: torch.Tensor, outside: int, regions: Regions) -> torch.Tensor:
     """Values in the order of regions (images, inside) where they are in the image (images, height · width)."""
-    return torch.nn.functional.pad(values, (0, 1), value=outside).index_select(1, regions.back)
+    return taken(torch.nn.functional.pad(values, (0, 1), value=outside), regions.back)
 
 
 def _binned(values: torch.Tensor, lowest: Sequence[np.ndarray], regions: Regions, bin_width: float) -> torch.Tensor:
@@ -83,10 +83,9 @@ def _binned(values: torch.Tensor, lowest: Sequence[np.ndarray], regions: Regions
     for which, span in regions.sized:
         own = values[:, span].view(len(values), len(which), -1)
         begin, width = start[:, which, None], step[:, which, None]
-        bins = ((own - begin) * (1 / width)).to(torch.int32)
-        edge = bins * width + begin
-        bins -= (edge > own).to(torch.int32)  # rounding may have stepped over an edge, or not reached it
-        bins += ((bins + 1) * width + begin <= own).to(torch.int32)
+        bins = (own - begin).mul_(1 / width).trunc_()
+        bins -= (bins * width).add_(begin).gt(own).to(bins.dtype)  # rounding may have stepped over an edge, or not reached it
+        bins += (bins + 1).mul_(width).add_(begin).le(own).to(bins.dtype)
         found[:, span] = bins.flatten(1)
     return found
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from workflow_scripts.lib.radiomics.batched.levels import Levels, summed
-from workflow_scripts.lib.radiomics.batched.quick import where
+from workflow_scripts.lib.radiomics.batched.quick import taken, where
 from workflow_scripts.lib.radiomics.batched.regions import Regions, Shift
 
 
@@ -30,25 +30,25 @@ class Pairs:
 
     @cached_property
     def _place(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        within = torch.arange(len(self.region), device=self.region.device) - self.base[self.region]
-        number = self.levels.number[self.region]
+        within = torch.arange(len(self.region), device=self.region.device) - taken(self.base, self.region)
+        number = taken(self.levels.number, self.region)
         return within // number, within % number, number
 
     @cached_property
     def first(self) -> torch.Tensor:
         """The row of the first level (c,)."""
-        return self.levels.first[self.region] + self._place[0]
+        return taken(self.levels.first, self.region) + self._place[0]
 
     @cached_property
     def second(self) -> torch.Tensor:
         """The row of the second level (c,)."""
-        return self.levels.first[self.region] + self._place[1]
+        return taken(self.levels.first, self.region) + self._place[1]
 
     @cached_property
     def swapped(self) -> torch.Tensor:
         """The pair of the same levels the other way round (c,)."""
         one, other, number = self._place
-        return self.base[self.region] + other * number + one
+        return taken(self.base, self.region) + other * number + one
 
     def total(self, values: torch.Tensor) -> torch.Tensor:
         """Sums over the pairs of each region: (..., c) → (..., q)."""
@@ -62,7 +62,7 @@ def cooccurrences(pairs: Pairs, shifts: list[Shift]) -> torch.Tensor:
     begin = pairs.base[levels.region] + levels.number[levels.region] * rank  # the pair of each row with its region's first
     one, other = (_looked_up(part, levels.row) for part in (begin, rank))
     one_way = torch.stack([_counted(one[shift.here] + other[shift.there], shift.same, cells) for shift in shifts])
-    return (one_way + one_way[:, pairs.swapped]).to(torch.float64)
+    return (one_way + taken(one_way, pairs.swapped)).to(torch.float64)
 
 
 def _looked_up(table: torch.Tensor, row: torch.Tensor) -> torch.Tensor:
@@ -96,7 +96,7 @@ def _entries(levels: Levels, cells: torch.Tensor) -> Entries:
     place = where(cells)
     line, size = place // cells.shape[2], place % cells.shape[2]
     direction, row = line // cells.shape[1], line % cells.shape[1]
-    count = cells.flatten()[place].to(torch.float64)
+    count = taken(cells.flatten(), place).to(torch.float64)
     return Entries(levels, direction, row, (size + 1).to(torch.float64), count, len(cells))
 
 
@@ -105,14 +105,14 @@ def runs(levels: Levels, regions: Regions) -> Entries:
     rows, most = len(levels.region), regions.longest
     counts = []
     for order, begins, several in regions.lines:
-        along = levels.inside.index_select(1, order)
+        along = taken(levels.inside, order)
         new = begins.repeat(len(along), 1)
         new[:, 1:] |= along[:, 1:] != along[:, :-1]
         start = where(new)
         length = torch.diff(start, append=start.new_tensor([new.numel()]))
-        key = along.flatten().index_select(0, start) * most + length - 1
+        key = taken(along.flatten(), start).to(length.dtype).mul_(most).add_(length - 1)
         found = torch.bincount(key, minlength=rows * most).view(rows, most)
-        counts.append(found * several[levels.region % regions.count, None])
+        counts.append(found.mul_(several[levels.region % regions.count, None].to(found.dtype)))
     return _entries(levels, torch.stack(counts))
 
 
@@ -130,9 +130,9 @@ def _components(row: np.ndarray, outside: int) -> tuple[np.ndarray, np.ndarray]:
     """The row of each zone of an image (height, width), and its size."""
     import cc3d
 
-    found = cc3d.connected_components(row + 1, connectivity=8).ravel()
+    found = cc3d.connected_components(row + 1, connectivity=8).ravel().astype(np.intp)
     size = np.bincount(found)
-    level = np.empty(len(size), dtype=np.int64)
+    level = np.empty(len(size), dtype=row.dtype)
     level[found] = row.ravel()
     real = (size > 0) & (level < outside)
     return level[real], size[real]
@@ -142,7 +142,7 @@ def dependences(levels: Levels, shifts: list[Shift], alpha: int) -> Entries:
     """For each pixel, itself and how many of its neighbours differ by ``alpha`` levels at most."""
     size = torch.zeros_like(levels.level)
     for shift in shifts:
-        alike = ((levels.level[shift.here] - levels.level[shift.there]).abs_() <= alpha) * shift.same
+        alike = (levels.level[shift.here] - levels.level[shift.there]).abs_().le(alpha).to(size.dtype).mul_(shift.same)
         size[shift.here] += alike
         size[shift.there] += alike
     most, rows = 2 * len(shifts) + 1, len(levels.region)
@@ -159,5 +159,6 @@ def differences(levels: Levels, shifts: list[Shift]) -> torch.Tensor:
         around[shift.there].addcmul_(shift.same, level[shift.here])
         near[shift.here[1:]] += shift.same
         near[shift.there[1:]] += shift.same
-    away = (level - around / near.clamp(min=1).to(torch.float64)).abs_() * (near > 0)
+    away = level.to(torch.float64).sub_(around.to(torch.float64).div_(near.clamp(min=1).to(torch.float64)))
+    away = away.abs_().mul_((near > 0).to(away.dtype))  # torch is slow where types are mixed
     return torch.bincount(levels.row.flatten(), weights=away.flatten(), minlength=rows + 1)[:rows]

@@ -1,4 +1,4 @@
-"""What numpy does several times as fast as torch on a CPU."""
+"""What numpy, or another of torch's own functions, does several times as fast on a CPU."""
 
 import numpy as np
 import torch
@@ -12,3 +12,8 @@ def ascending(values: torch.Tensor) -> torch.Tensor:
 def where(flags: torch.Tensor) -> torch.Tensor:
     """The flat positions at which ``flags`` is true."""
     return torch.nonzero(flags.flatten()).flatten() if flags.is_cuda else torch.from_numpy(np.flatnonzero(flags.numpy()))
+
+
+def taken(values: torch.Tensor, place: torch.Tensor) -> torch.Tensor:
+    """``values`` (..., x) at each ``place`` (y,) along their last axis: (..., y), as indexing has it."""
+    return values.gather(-1, place.expand(*values.shape[:-1], -1))

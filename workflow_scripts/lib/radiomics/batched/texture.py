@@ -4,6 +4,7 @@ import torch
 
 from workflow_scripts.lib.radiomics.batched.levels import summed
 from workflow_scripts.lib.radiomics.batched.matrices import Entries, Pairs
+from workflow_scripts.lib.radiomics.batched.quick import taken
 
 EPS = 2.0**-52
 Features = dict[str, torch.Tensor]
@@ -25,15 +26,15 @@ def size_features(entries: Entries, names: dict[str, str]) -> Features:
     "small" and "large" weigh sizes, "dark" and "bright" levels; "part" is entries per pixel.
     """
     levels, size, count = entries.levels, entries.size, entries.count
-    level, groups = levels.value[entries.row], entries.directions * levels.regions
-    group = entries.direction * levels.regions + levels.region[entries.row]
+    level, groups = taken(levels.value, entries.row), entries.directions * levels.regions
+    group = entries.direction * levels.regions + taken(levels.region, entries.row)
 
     def total(values: torch.Tensor) -> torch.Tensor:
         return summed(values, group, groups)
 
     whole = total(count)
     of = whole.clamp(min=1)
-    share = count / of[group]
+    share = count / taken(of, group)
     rows, sizes = len(levels.region), int(size.max()) + 1
     by_level = summed(count, entries.direction * rows + entries.row, entries.directions * rows).view(-1, rows)
     by_size = summed(count, group * sizes + size.long(), groups * sizes).view(-1, sizes)
@@ -46,7 +47,8 @@ def size_features(entries: Entries, names: dict[str, str]) -> Features:
         "large dark": total(share * large / bright), "large bright": total(share * bright * large),
         "levels uneven": by_level / of, "levels uneven normalised": by_level / of**2,
         "sizes uneven": by_size / of, "sizes uneven normalised": by_size / of**2,
-        "level variance": total(share * (level - mean_level[group]) ** 2), "size variance": total(share * (size - mean_size[group]) ** 2),
+        "level variance": total(share * (level - taken(mean_level, group)) ** 2),
+        "size variance": total(share * (size - taken(mean_size, group)) ** 2),
         "entropy": total(entropy(share)), "part": whole / total(count * size).clamp(min=1),
     }  # fmt: skip
     shaped = {names[what]: value.view(-1, levels.regions) for what, value in found.items() if what in names}
@@ -57,12 +59,13 @@ def cooccurrence_features(pairs: Pairs, counts: torch.Tensor) -> Features:
     """Of ``counts`` (directions, c) of pairs of levels, symmetric: by region (q,), averaged over directions."""
     levels, region = pairs.levels, pairs.region
     whole = pairs.total(counts)  # (directions, q)
-    share = counts / torch.where(whole == 0, 1, whole)[:, region]
-    one, other = levels.value[pairs.first], levels.value[pairs.second]  # (c,)
+    share = counts / taken(torch.where(whole == 0, 1, whole), region)
+    one, other = taken(levels.value, pairs.first), taken(levels.value, pairs.second)  # (c,)
     margin = summed(share, pairs.first, len(levels.region))  # (directions, r)
+    product = taken(margin, pairs.first) * taken(margin, pairs.second)  # (directions, c): the shares, were levels independent
     mean = levels.total(margin * levels.value)  # (directions, q)
-    off_one, off_other = one - mean[:, region], other - mean[:, region]
-    variance = levels.total(margin * (levels.value - mean[:, levels.region]) ** 2)
+    off_one, off_other = one - taken(mean, region), other - taken(mean, region)
+    variance = levels.total(margin * (levels.value - taken(mean, levels.region)) ** 2)
     sum_off = off_one + off_other
     covariance = pairs.total(share * off_one * off_other)
     found = {
@@ -76,16 +79,15 @@ def cooccurrence_features(pairs: Pairs, counts: torch.Tensor) -> Features:
         "JointEntropy": pairs.total(entropy(share)),
         "MaximumProbability": torch.zeros_like(whole).scatter_reduce_(1, region.expand_as(share), share, "amax"),
         "SumSquares": variance,
-        **_information(pairs, share, margin),
+        **_information(pairs, share, margin, product),
         **_sums_and_differences(pairs, share, one, other),
-        "MCC": _maximal_correlation(pairs, share, margin),
+        "MCC": _maximal_correlation(pairs, share, product),
     }
     return mean_of_directions(found, whole > 0)
 
 
-def _information(pairs: Pairs, share: torch.Tensor, margin: torch.Tensor) -> Features:
+def _information(pairs: Pairs, share: torch.Tensor, margin: torch.Tensor, product: torch.Tensor) -> Features:
     """The two informational measures of correlation (directions, q)."""
-    product = margin[:, pairs.first] * margin[:, pairs.second]
     joint, alone = pairs.total(entropy(share)), pairs.levels.total(entropy(margin))
     crossed = pairs.total(-share * torch.log2(product + EPS))
     independent = pairs.total(entropy(product))
@@ -118,16 +120,15 @@ def _sums_and_differences(pairs: Pairs, share: torch.Tensor, one: torch.Tensor, 
     }
 
 
-def _maximal_correlation(pairs: Pairs, share: torch.Tensor, margin: torch.Tensor) -> torch.Tensor:
+def _maximal_correlation(pairs: Pairs, share: torch.Tensor, product: torch.Tensor) -> torch.Tensor:
     """The square root of the second largest eigenvalue of Q = Σ_k P(i,k) P(j,k) / (p(i) p(k)): (directions, q); 1 for one level.
 
     With A = P(i,k) / √(p(i) p(k)), Q is similar to A Aᵀ, which is symmetric; PyRadiomics' guard against 0 makes it (A∘W) Aᵀ.
     """
     levels, found = pairs.levels, torch.ones((len(share), pairs.levels.regions), dtype=share.dtype, device=share.device)
-    product = margin[:, pairs.first] * margin[:, pairs.second]
     scaled = share / torch.where(product == 0, 1, product).sqrt()
     guarded = scaled * (product / (product + EPS))
-    number = levels.number[pairs.region]
+    number = taken(levels.number, pairs.region)
     for size in torch.unique(levels.number).tolist():
         if size > 1:
             which = number == size
@@ -142,13 +143,14 @@ def difference_features(pairs: Pairs, away: torch.Tensor) -> Features:
     """Of neighbourhood grey tone differences ``away`` (r,), each level's summed distances from its neighbours: by region (q,)."""
     levels = pairs.levels
     pixels = levels.total(levels.count)
-    share = levels.count / pixels[levels.region]
+    share = levels.count / taken(pixels, levels.region)
     weighed, apart = share * away, levels.total(away)
-    gap = levels.value[pairs.first] - levels.value[pairs.second]
-    one, other = share[pairs.first], share[pairs.second]
+    first, second = taken(levels.value, pairs.first), taken(levels.value, pairs.second)
+    gap = first - second
+    one, other = taken(share, pairs.first), taken(share, pairs.second)
     coarse, steps = levels.total(weighed), levels.number * (levels.number - 1)
-    tone = pairs.total((levels.value[pairs.first] * one - levels.value[pairs.second] * other).abs())
-    mixed = gap.abs() * (weighed[pairs.first] + weighed[pairs.second]) / (one + other)
+    tone = pairs.total((first * one - second * other).abs())
+    mixed = gap.abs() * (taken(weighed, pairs.first) + taken(weighed, pairs.second)) / (one + other)
 
     def divided(value: torch.Tensor, by: torch.Tensor, otherwise: float = 0.0) -> torch.Tensor:
         return torch.where(by == 0, otherwise, value / torch.where(by == 0, 1, by))
