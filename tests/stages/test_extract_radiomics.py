@@ -5,19 +5,17 @@ import subprocess
 import sys
 
 import numpy as np
-import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import yaml
 
 from tests.project import ROOT, new_project
+from tests.radiomics.world import write_standardised
 from workflow_scripts.lib.config.radiomics import RadiomicsConfig
-from workflow_scripts.lib.contracts.base import read_table, write_table
-from workflow_scripts.lib.contracts.files import bundle_folder, sha256_of
+from workflow_scripts.lib.contracts.base import read_table
 from workflow_scripts.lib.contracts.ingest import REFUSALS
-from workflow_scripts.lib.contracts.radiomics import STANDARDISED, read_patch_features
+from workflow_scripts.lib.contracts.radiomics import read_patch_features
 from workflow_scripts.lib.errors import ConfigError, ContractError, StageRefusal
-from workflow_scripts.lib.ingest.images.grey import save_png
 from workflow_scripts.lib.radiomics import extract
 from workflow_scripts.lib.radiomics.settings import load_settings
 from workflow_scripts.radiomics import extract_radiomics
@@ -28,19 +26,6 @@ IMAGES = {f"p{number}": np.random.default_rng(number).normal(120, 40, (SIDE, SID
 NEW = IMAGES.pop("p0")
 BLACK = np.zeros((SIDE, SIDE), dtype=np.uint8)
 SETTINGS = {"imageType": {"Original": {}, "LoG": {"sigma": [1]}}, "featureClass": {"firstorder": ["Mean"], "glcm": None, "glszm": None}}
-
-
-def standardised(folder, images, **facts):
-    """What standardise_images would have written of ``images`` by patient."""
-    rows = []
-    with bundle_folder(folder / "images" / "MANIFEST.json") as bundle:
-        for number, (patient, grey) in enumerate(images.items(), 1):
-            name = f"{number:07}.png"
-            save_png(grey, bundle / name)
-            rows.append({"patient_id": patient, "image_id": "001", "path": name, "sha256": sha256_of(bundle / name)})
-    common = {"mask_path": None, "side": SIDE, "spacing_mm": 0.5, "row_spacing_mm": 0.502, "left": 0, "top": 0, "width": SIDE}
-    common |= {"height": SIDE, "pad_left": 0, "pad_top": 0, "scale_x": 1.0, "scale_y": 1.0, "grey_low": 0.0, "grey_high": 255.0}
-    write_table(pd.DataFrame(rows).assign(**common | facts), folder / "standardised.parquet", STANDARDISED)
 
 
 def run(folder, shards=1, settings=SETTINGS, strict=False, code="0", patch=PATCH, **changes):
@@ -68,7 +53,7 @@ def entries(folder):
 @pytest.fixture
 def world(tmp_path):
     """A folder with five images, of which nothing is computed."""
-    standardised(tmp_path, IMAGES)
+    write_standardised(tmp_path, IMAGES, PATCH)
     return tmp_path
 
 
@@ -109,7 +94,7 @@ def test_an_image_stays_in_its_shard_and_is_not_computed_again_when_another_join
     _, paths = run(world, shards=2)
     before = [set(read_table_of(path)) for path in paths]
     kept = entries(world)
-    standardised(world, {"p0": NEW} | IMAGES)
+    write_standardised(world, {"p0": NEW} | IMAGES, PATCH)
     said, paths = run(world, shards=2)
     assert sorted(line.split(", ")[1].split(" ")[0] for line in said) == ["0", "1"]  # of them new
     assert [set(read_table_of(path)) - {"p0"} for path in paths] == before
@@ -121,7 +106,7 @@ def read_table_of(path):
 
 
 def test_a_shard_without_images_is_an_empty_table(tmp_path):
-    standardised(tmp_path, {"p1": IMAGES["p1"]})
+    write_standardised(tmp_path, {"p1": IMAGES["p1"]}, PATCH)
     said, paths = run(tmp_path, shards=2)
     assert sorted(said) == [f"82 features of {n} images, {n} of them new; 0 refusals" for n in (0, 1)]
     assert read_patch_features(paths).values.shape[0] == 1
@@ -204,7 +189,7 @@ def test_what_features_depend_on_is_computed_anew(world, changes):
     ],
 )
 def test_stated_spacings(tmp_path, facts, reason):
-    standardised(tmp_path, {name: IMAGES[name] for name in ("p1", "p2")}, **facts)
+    write_standardised(tmp_path, {name: IMAGES[name] for name in ("p1", "p2")}, PATCH, **facts)
     said, paths = run(tmp_path, spacing="stated")
     assert said[0].endswith("of 1 images, 1 of them new; 1 refusals")
     refused = read_table(tmp_path / "refusals.parquet", REFUSALS)
@@ -217,7 +202,7 @@ def test_stated_spacings(tmp_path, facts, reason):
 
 
 def test_images_without_features_are_refused_and_the_rest_kept(tmp_path):
-    standardised(tmp_path, {"p1": BLACK, "p2": IMAGES["p2"]})
+    write_standardised(tmp_path, {"p1": BLACK, "p2": IMAGES["p2"]}, PATCH)
     said, paths = run(tmp_path)
     assert said[0].endswith("of 1 images, 1 of them new; 1 refusals")
     assert list(read_patch_features(paths).patient_ids) == ["p2"]
