@@ -64,6 +64,7 @@ class Config(TrainingConfig):
     patience: int = Field(8, ge=1, description="looks without a better validation loss before training stops")
     outputs: ClassVar[tuple[str, ...]] = ("risk",)
     needs: ClassVar[tuple[str, ...]] = ("images",)  # cohorts without them are spared the family
+    explains: ClassVar[bool] = True  # its model says where it looks, and what its risk is made of
 
     @property
     def tables(self) -> tuple[str, ...]:
