@@ -48,13 +48,14 @@ def test_what_stayed_is_counted_by_reason(world, tmp_path):
     assert "searched for the 12 ids by which patients" in readme
 
 
-def test_a_page_that_quotes_patients_stays(world):
+@pytest.mark.parametrize("rule", ["show_prompts", "show_attention"])
+def test_a_page_that_quotes_patients_stays(world, rule):
     name = "results/ward/figures/cox/prompts.html"
     world.write(name, "<html></html>")
     trail = world.trail()
     page = trail.artifacts[PAGE]
     assert why_not(trail, page) is None
-    assert why_not(trail, page.__class__(**{**page.__dict__, "path": name, "rule": "show_prompts"})) == "pages that quote patients"
+    assert why_not(trail, page.__class__(**{**page.__dict__, "path": name, "rule": rule})) == "pages that quote patients"
 
 
 @pytest.mark.parametrize("patient", [*PATIENTS[:3], "ward/MRN-0001", "mrn-0002"])

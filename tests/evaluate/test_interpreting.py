@@ -160,12 +160,12 @@ def test_hybrids_stand_in_the_order_of_their_settings():
     shares = pd.DataFrame({"family": ["a", "b"], "value": [0.4, 0.0], "lower": [0.3, 0], "upper": [0.5, 0]})
     groups = pd.concat([importance().assign(family="a"), importance().assign(family="b", rank_l2=2.0)])
     left, middle, right = draw_hybrids(mixtures, board, shares, groups).axes
-    assert [label.get_text() for label in left.get_yticklabels()] == ["α 0.00  λ 0.90  τ 0.07", "α 0.50  λ 0.90  τ 0.07"]
+    assert [label.get_text() for label in left.get_yticklabels()] == ["α 0.00, λ 0.90, τ 0.07", "α 0.50, λ 0.90, τ 0.07"]
     assert dots(left) == {(0.6, 0.0), (0.7, 1.0)}
     assert dots(middle) == {(0.0, 0.0), (0.4, 1.0)}
     assert [text.get_text() for text in right.texts] == ["2.0", "2.0", "2.0", "1.0", "2.0", "3.0"]
     assert [label.get_text() for label in right.get_xticklabels()] == list(GROUPS)
-    assert label_of(mixtures["a"]) == "α 0.50  λ 0.90  τ 0.07"
+    assert label_of(mixtures["a"]) == "α 0.50, λ 0.90, τ 0.07"
 
 
 def pictured(folder, groups: int):

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from workflow_scripts.lib.evaluate.figures.dots import draw_row, height_of, prepare_rows
@@ -19,7 +21,8 @@ from workflow_scripts.lib.evaluate.style import GREY, INK, PALETTE, TALLEST, say
 
 MOST_PATIENTS = 3  # the lowest, the middle and the highest risk
 COLUMNS, INCHES = 5, 2.0  # of the maps of a patient
-MAP, OUTLINE = "inferno", "#56B4E9"
+MAP, OUTLINE = "PuOr_r", "#009E73"  # orange is more than an even share, purple less
+SCALE = LogNorm(1 / 4, 4)
 CHANCE = {"auc": 0.5, "gain": 1.0}
 TITLES = {
     "auc": "AUC of attention for\npatches in the mask",
@@ -67,26 +70,32 @@ def ordered(views: Sequence[str]) -> list[str]:
 
 
 def draw_looked(looked: Looked) -> Figure:
-    """The image, and over it what each view attends to; the mask's outline on all."""
+    """The image, and over it what each view attends to, on one scale; the mask's outline on all."""
     views = ordered(list(looked.attention))
     rows = -(-(1 + len(views)) // COLUMNS)
-    figure = Figure(figsize=(COLUMNS * INCHES + 0.6, min(TALLEST, rows * (INCHES + 0.08))), dpi=150)
-    panels = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
-    for axes in panels:
+    figure = Figure(figsize=(COLUMNS * INCHES + 1.2, min(TALLEST, max(rows, 2) * (INCHES + 0.08))), dpi=110)
+    panels = figure.subplots(rows, COLUMNS, squeeze=False)
+    for axes in panels.ravel():
         axes.axis("off")
-    _draw_image(panels[0], looked, "image" if looked.mask is None else "image, mask outlined")
-    for axes, view in zip(panels[1:], views, strict=False):
+    _draw_image(panels[0, 0], looked, "image" if looked.mask is None else "image, mask outlined")
+    for axes, view in zip(panels.ravel()[1:], views, strict=False):
         times = looked.attention[view] * looked.attention[view].size
         _draw_image(axes, looked, f"{view}, up to {times.max():.1f}×")
         extent = (-0.5, len(looked.image) - 0.5, len(looked.image) - 0.5, -0.5)
-        axes.imshow(times, cmap=MAP, vmin=0, alpha=0.6, extent=extent, interpolation="nearest")
+        axes.imshow(times.clip(SCALE.vmin), cmap=MAP, norm=SCALE, alpha=0.55, extent=extent, interpolation="nearest")
+    ticks = {0.25: "¼×", 0.5: "½×", 1: "even", 2: "2×", 4: "4×"}
+    bar = figure.colorbar(ScalarMappable(SCALE, MAP), ax=panels, label="attention, in multiples of an even share", shrink=0.8, aspect=30)
+    bar.set_ticks(list(ticks), labels=list(ticks.values()))
+    bar.minorticks_off()
     return figure
 
 
 def _draw_image(axes: Axes, looked: Looked, title: str) -> None:
+    from scipy.ndimage import binary_fill_holes
+
     axes.imshow(looked.image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     if looked.mask is not None:
-        axes.contour(looked.mask > 0, levels=[0.5], colors=OUTLINE, linewidths=1)
+        axes.contour(binary_fill_holes(looked.mask), levels=[0.5], colors=OUTLINE, linewidths=1)
     axes.set_title(title, fontsize=9)
 
 

@@ -26,12 +26,19 @@ def prepare_rows(axes: Axes, labels: Sequence[str], title: str) -> None:
 
 
 def draw_row(
-    axes: Axes, place: int, value: float, colour: str, folds: Sequence[float] = (), interval: tuple[float, float] = (np.nan, np.nan)
+    axes: Axes,
+    place: int,
+    value: float,
+    colour: str,
+    folds: Sequence[float] = (),
+    interval: tuple[float, float] = (np.nan, np.nan),
+    places: int = 3,
 ) -> None:
-    """The row at ``place``; its value stands at the right edge in numbers."""
+    """The row at ``place``; its value stands at the right edge in numbers, with so many decimal ``places``."""
     axes.plot(folds, np.full(len(folds), place), "o", color=colour, alpha=0.35, markersize=4.5, markeredgewidth=0)
     if np.isfinite(interval).all():
         axes.hlines(place, *interval, color=colour, linewidth=1.8)
     if np.isfinite(value):
         axes.plot(value, place, "o", color=colour, markersize=7)
-    axes.text(1.02, place, say_number(value), transform=axes.get_yaxis_transform(), va="center", fontsize=8.5, color=INK)
+    words = say_number(value, places=places)
+    axes.text(1.02, place, words, transform=axes.get_yaxis_transform(), va="center", fontsize=8.5, color=INK)

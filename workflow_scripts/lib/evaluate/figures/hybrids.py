@@ -10,12 +10,12 @@ from workflow_scripts.lib.evaluate.figures.dots import draw_row, height_of, prep
 from workflow_scripts.lib.evaluate.style import INK, PALETTE
 
 LETTERS = {"mixing": "α", "contrast": "λ", "temperature": "τ"}
-FIRST = "viridis_r"  # dark is the first rank
+RANKS = "viridis"  # dark is the first
 
 
 def label_of(mixture: Mapping[str, float]) -> str:
     """A hybrid's settings, in the letters of the literature (`shi2026`)."""
-    return "  ".join(f"{letter} {mixture[name]:.2f}" for name, letter in LETTERS.items())
+    return ", ".join(f"{letter} {mixture[name]:.2f}" for name, letter in LETTERS.items())
 
 
 def draw_hybrids(mixtures: Mapping[str, Mapping[str, float]], board: pd.DataFrame, shares: pd.DataFrame, groups: pd.DataFrame) -> Figure:
@@ -25,8 +25,8 @@ def draw_hybrids(mixtures: Mapping[str, Mapping[str, float]], board: pd.DataFram
     group_importance, these two with their ``family`` and, for groups, their ``fold``.
     """
     order = sorted(mixtures, key=lambda name: [*(mixtures[name][knob] for knob in LETTERS), name])
-    figure = Figure(figsize=(13, height_of(len(order) + 2)))
-    panels = figure.subplots(1, 3, width_ratios=(3, 3, 6))
+    figure = Figure(figsize=(14, height_of(len(order) + 2)))
+    panels = figure.subplots(1, 3, width_ratios=(3, 3, 7))
     prepare_rows(panels[0], [label_of(mixtures[name]) for name in order], "Harrell's C, held out\nhigher is better")
     prepare_rows(panels[1], [""] * len(order), "radiomics share\nof the risk")
     columns = ((panels[0], board, "mean", PALETTE[0]), (panels[1], shares, "value", PALETTE[1]))
@@ -41,10 +41,10 @@ def draw_hybrids(mixtures: Mapping[str, Mapping[str, float]], board: pd.DataFram
 def _draw_ranks(axes: Axes, ranks: pd.DataFrame) -> None:
     """Mean ranks, a row per hybrid and a column per group, the most important on average first."""
     ranks = ranks[ranks.mean().sort_values(kind="stable").index]
-    axes.imshow(ranks, cmap=FIRST, aspect="auto", vmin=1, vmax=ranks.shape[1])
+    axes.imshow(ranks, cmap=RANKS, aspect="auto", vmin=1, vmax=ranks.shape[1])
     for (row, column), rank in pd.DataFrame(ranks.to_numpy()).stack().items():
-        dark = rank < (1 + ranks.shape[1]) / 2
-        axes.text(column, row, f"{rank:.1f}", ha="center", va="center", fontsize=8, color="white" if not dark else INK)
+        colour = "white" if rank < 0.7 * ranks.shape[1] else INK
+        axes.text(column, row, f"{rank:.1f}", ha="center", va="center", fontsize=8, color=colour)
     axes.set_xticks(range(ranks.shape[1]), ranks.columns, rotation=40, ha="right")
     axes.set_yticks([])
     axes.set_title("rank of each group by the L2 norm of its coefficients,\nmean over folds; 1 counts most")

@@ -23,7 +23,7 @@ def draw_importance(groups: pd.DataFrame, shares: pd.DataFrame) -> Figure:
         prepare_rows(axes, order, title)
         for place, group in enumerate(order):
             values = groups.loc[groups["group"] == group, norm]
-            draw_row(axes, place, values.mean(), colours[classes[group]], values)
+            draw_row(axes, place, values.mean(), colours[classes[group]], values, places=4)
         axes.set_xlim(left=0)
     handles = [Line2D([], [], color=colour, marker="o", linestyle="", label=name) for name, colour in colours.items()]
     figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 7))
