@@ -3,16 +3,19 @@
 from math import log
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
-from tests.world import FOLD, PATCH, SIDE, Stages
+from tests.world import FOLD, GRID, PATCH, SIDE, Stages, roles
 from workflow_scripts.lib.config.families.radiomics_vit import Config
+from workflow_scripts.lib.contracts.ingest import Cohort
 from workflow_scripts.lib.families import radiomics_vit as family
 from workflow_scripts.lib.families.radiomics_vit.branches import RadiomicsBranch
-from workflow_scripts.lib.training.data import Batch
+from workflow_scripts.lib.training.data import Batch, FoldData
 from workflow_scripts.lib.training.explaining import explain, importance_rows
 from workflow_scripts.lib.training.inputs import read_fold
+from workflow_scripts.lib.training.loop import Trainer
 
 SMALL = {"tiny": {"layers": 2, "width": 16, "heads": 2}, "groups": 3, "group_width": 4, "batch_size": 40}
 ALONE = {"objective": {"cox": 1.0}}
@@ -154,3 +157,41 @@ def test_importance_has_both_norms_and_ranks_and_does_not_depend_on_the_order_of
 def test_groups_that_say_nothing_share_a_rank():
     groups, _ = importance_rows({name: {f"original_{name}_A": 0.0} for name in ("glcm", "glrlm", "ngtdm")})
     assert groups["rank_l2"].tolist() == [2.0, 2.0, 2.0]
+
+
+@pytest.mark.parametrize(("mixing", "silent"), [(0.0, "patch_features"), (1.0, "images")])
+def test_a_head_without_a_share_learns_nothing_and_the_rest_is_trained(stages, tmp_path, mixing, silent):
+    """The branch behind it still learns from the contrast."""
+    cfg, data, state, model = made(stages, mixing=mixing, steps=2, learning_rate=0.01, fewest_events=4, weight_decay=0.0)
+    shown = family.examples(data.only("train"), cfg, state)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    Trainer(model, family.collate, shown, shown, cfg, 1, tmp_path / "checkpoint.safetensors").run()
+    after = model.state_dict()
+    assert all(torch.isfinite(value).all() for value in after.values())
+    moved = {name for name, value in after.items() if not torch.equal(value, before[name])}
+    assert {f"heads.{name}.weight" for name in model.heads} - moved == {f"heads.{silent}.weight"}
+    assert {f"contrasts.{name}.weight" for name in model.contrasts} <= moved
+
+
+def test_attention_and_importance_find_what_was_planted(tmp_path):
+    """The risk is how coarse one patch in the middle is: the group attends there, and the features of texture outdo the noise."""
+    place, n = 5, 120
+    rng = np.random.default_rng(3)
+    values = rng.normal(size=(n, 16, 3)).astype(np.float32)
+    log_risk = 2 * values[:, place, 1]
+    days = rng.exponential(500 * np.exp(-log_risk))
+    cohort_rows = pd.DataFrame({"days": np.ceil(days), "event": True}, index=pd.Index([f"p{i:03}" for i in range(n)], name="patient_id"))
+    names = ("original_firstorder_Mean", "original_glcm_Contrast", "original_ngtdm_Busyness")
+    features = pd.DataFrame({"patient_id": cohort_rows.index, "values": list(values), "names": [names] * n})
+    data = FoldData(FOLD, Cohort(cohort_rows, ()), roles(), GRID, {"patch_features": features})
+    cfg = Config(
+        variant="radiomics", groups=3, group_width=4, steps=150, learning_rate=0.02, dropout=0, feature_dropout=0, patience=50, **ALONE
+    )
+    state = family.fit_state(data.only("train"), cfg, 1)
+    model, shown = family.model(cfg, state), family.examples(data.only("train"), cfg, state)
+    Trainer(model, family.collate, shown, family.examples(data.only("valid"), cfg, state), cfg, 1, tmp_path / "c.safetensors").run()
+    found = explain(family, cfg, state, model, data.only("test"))
+    assert found.attention["glcm"].mean(0).argmax() == place
+    assert found.attention["glcm"][:, place].mean() > 0.5
+    groups = importance_rows(model.importance())[0].set_index("group")
+    assert groups["rank_l2"].idxmin() == "glcm"
