@@ -24,7 +24,9 @@ configfile: "config/config.yaml"
 report: "resources/report/workflow.rst"
 
 
-for stage in "common ingest radiomics splits leakage teacher prompts student evaluate figures report attention audit".split():
+for (
+    stage
+) in "common ingest radiomics splits leakage teacher prompts student evaluate figures interpretation report attention audit".split():
 
     include: f"rules/{stage}.smk"
 

@@ -1,5 +1,5 @@
 # Student: every family, from the language model to the baselines, fitted and asked in the same way.
-# In: patients, folds, time_grid and what the family reads beside. Out: base, bundle, history, predictions.
+# In: patients, folds, time_grid and what the family reads beside. Out: base, bundle, history, predictions, hidden_states, attention.
 
 
 rule fetch_base:
@@ -102,3 +102,32 @@ rule embed_patients:
         code=family_code_of("student/embed_patients"),
     script:
         "../workflow_scripts/student/embed_patients.py"
+
+
+rule explain_images:
+    input:
+        unpack(family_tables),
+        patients="results/{cohort}/ingest/patients.parquet",
+        folds="results/{cohort}/splits/folds.parquet",
+        time_grid="results/{cohort}/splits/time_grid.parquet",
+        bundle="results/{cohort}/student/{family}/{fold}/bundle/MANIFEST.json",
+    output:
+        attention="results/{cohort}/student/{family}/{fold}/attention.parquet",
+        branch_risks="results/{cohort}/student/{family}/{fold}/branch_risks.parquet",
+        group_importance="results/{cohort}/student/{family}/{fold}/group_importance.parquet",
+        feature_importance="results/{cohort}/student/{family}/{fold}/feature_importance.parquet",
+    log:
+        "results/logs/{cohort}/{fold}/{family}.explain_images.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{fold}/{family}.explain_images.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
+    resources:
+        gpu=of_family("gpu", 0),
+    params:
+        cfg=lambda wildcards: plain(FAMILIES[wildcards.family]),
+        fold="{fold}",
+        module=module_of,
+        code=family_code_of("student/explain_images"),
+    script:
+        "../workflow_scripts/student/explain_images.py"

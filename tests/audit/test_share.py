@@ -11,7 +11,7 @@ from tests.audit.world import PATIENTS, TARGETS
 from workflow_scripts.audit.__main__ import main
 from workflow_scripts.lib.audit.identities import Identities, is_telling
 from workflow_scripts.lib.audit.share import TABLES, identities_of, prove, share, why_not
-from workflow_scripts.lib.contracts import evaluate, leakage, splits, student, teacher
+from workflow_scripts.lib.contracts import evaluate, explanations, leakage, splits, student, teacher
 from workflow_scripts.lib.contracts.base import Contract
 from workflow_scripts.lib.errors import ContractError
 
@@ -48,13 +48,14 @@ def test_what_stayed_is_counted_by_reason(world, tmp_path):
     assert "searched for the 12 ids by which patients" in readme
 
 
-def test_a_page_that_quotes_patients_stays(world):
+@pytest.mark.parametrize("rule", ["show_prompts", "show_attention"])
+def test_a_page_that_quotes_patients_stays(world, rule):
     name = "results/ward/figures/cox/prompts.html"
     world.write(name, "<html></html>")
     trail = world.trail()
     page = trail.artifacts[PAGE]
     assert why_not(trail, page) is None
-    assert why_not(trail, page.__class__(**{**page.__dict__, "path": name, "rule": "show_prompts"})) == "pages that quote patients"
+    assert why_not(trail, page.__class__(**{**page.__dict__, "path": name, "rule": rule})) == "pages that quote patients"
 
 
 @pytest.mark.parametrize("patient", [*PATIENTS[:3], "ward/MRN-0001", "mrn-0002"])
@@ -208,7 +209,7 @@ def test_short_ids_and_bare_numbers_are_not_telling():
 
 
 def test_no_table_that_may_leave_has_patients_in_its_contract():
-    modules = (evaluate, leakage, splits, student, teacher)
+    modules = (evaluate, explanations, leakage, splits, student, teacher)
     contracts = {found.name: found for module in modules for found in vars(module).values() if isinstance(found, Contract)}
     assert set(contracts) >= TABLES
     assert not [name for name in TABLES if {"patient_id", "source_id"} & {field.name for field in contracts[name].fields}]

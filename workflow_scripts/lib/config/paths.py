@@ -58,14 +58,24 @@ def tables_of(name: str, family: Family, fold: str, shards: int) -> dict[str, st
 
 def figures(config: WorkflowConfig, cohorts: dict[str, CohortConfig]) -> list[str]:
     """What the report shows; patients in full only where the config says so."""
-    families = config.student.families
+    shown = [f"results/{name}/figures/{figure}" for name, cohort in cohorts.items() for figure in _figures_of(cohort, config)]
+    return ["results/report/overview.html", *shown]
+
+
+def _figures_of(cohort: CohortConfig, config: WorkflowConfig) -> list[str]:
+    families = {name: config.student.families[name] for name in sorted(families_of(cohort, config.student.families))}
     shown = ["flow.svg", "findings.html", "leaderboard.svg", "differences.svg", "thirds.svg", "thirds_of_all.svg"]
     shown += ["calibration.svg", "brier.svg", "hazards.html"]
-    for name in sorted(families):
-        shown += [f"{name}/agreement.svg"] if hasattr(families[name], "teacher") else []
-        shown += [f"{name}/prompts.html"] if hasattr(families[name], "teacher") and config.report.examples else []
-        shown += [f"{name}/hidden_states.svg"] if getattr(families[name], "embeds", False) else []
-    return ["results/report/overview.html", *(f"results/{cohort}/figures/{figure}" for cohort in cohorts for figure in shown)]
+    for name, family in families.items():
+        taught, explains = hasattr(family, "teacher"), getattr(family, "explains", False)
+        shown += [f"{name}/agreement.svg"] if taught else []
+        shown += [f"{name}/prompts.html"] if taught and config.report.examples else []
+        shown += [f"{name}/hidden_states.svg"] if getattr(family, "embeds", False) else []
+        shown += [f"{name}/attention.html"] if explains and config.report.examples else []
+        shown += [f"{name}/importance.svg"] if explains and "patch_features" in family.tables else []
+        shown += [f"{name}/attention_agreement.svg"] if explains and cohort.images and cohort.images.masks else []
+    several = len([family for family in families.values() if getattr(family, "mixture", {})]) > 1
+    return shown + (["hybrids.svg"] if several else [])
 
 
 def analysis_notes(cohort: CohortConfig) -> list[str]:

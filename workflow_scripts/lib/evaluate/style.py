@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import product
 from math import isfinite
 from pathlib import Path
@@ -74,7 +75,18 @@ def quiet(axes: Axes) -> None:
     axes.set_axisbelow(True)
 
 
+PLAIN = {"format": "svg", "metadata": {"Date": None, "Creator": None}}
+
+
 def save_svg(figure: Figure, path: str | Path) -> None:
     """Write ``figure`` as SVG whose bytes depend on nothing but what is drawn."""
     with atomic_path(path) as part:
-        figure.savefig(part, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(part, **PLAIN)
+
+
+def svg_text(figure: Figure) -> str:
+    """``figure`` as an SVG element, to stand in a page."""
+    with BytesIO() as written:
+        figure.savefig(written, **PLAIN)
+        text = written.getvalue().decode()
+    return text[text.index("<svg") :]

@@ -64,11 +64,19 @@ class Config(TrainingConfig):
     patience: int = Field(8, ge=1, description="looks without a better validation loss before training stops")
     outputs: ClassVar[tuple[str, ...]] = ("risk",)
     needs: ClassVar[tuple[str, ...]] = ("images",)  # cohorts without them are spared the family
+    explains: ClassVar[bool] = True  # its model says where it looks, and what its risk is made of
 
     @property
     def tables(self) -> tuple[str, ...]:
         """Which tables the family reads: those of the branches that it has."""
         return {"hybrid": ("images", "patch_features"), "pixels": ("images",), "radiomics": ("patch_features",)}[self.variant]
+
+    @property
+    def mixture(self) -> dict[str, float]:
+        """What mixes the two branches of a hybrid, to be compared among hybrids; empty for a branch alone. ``contrast`` is λ."""
+        whole = sum(self.objective.values())
+        known = {"mixing": self.mixing, "contrast": self.objective.get("contrast", 0.0) / whole, "temperature": self.temperature}
+        return known if self.variant == "hybrid" else {}
 
     @model_validator(mode="after")
     def _both_views(self) -> "Config":

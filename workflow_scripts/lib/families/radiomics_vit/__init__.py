@@ -20,11 +20,13 @@ from workflow_scripts.lib.errors import StageRefusal
 from workflow_scripts.lib.families.radiomics_vit.branches import PixelBranch, RadiomicsBranch, pixel_transformer
 from workflow_scripts.lib.families.radiomics_vit.features import Features, fit_features
 from workflow_scripts.lib.training.data import Batch, Examples, FoldData, Prediction
+from workflow_scripts.lib.training.explaining import Explanation
 from workflow_scripts.lib.training.module import WEIGHTS, SurvivalModule
 
 __all__ = ["Config", "collate", "examples", "fit_state", "model"]
 
 TRANSFORMER = "transformer"
+BRANCHES = {"images": "pixels", "patch_features": "radiomics"}  # by what it reads, what a branch is called
 
 
 def fit_state(train: FoldData, cfg: Config, seed: int) -> dict[str, Any]:
@@ -99,11 +101,15 @@ class RadiomicsVit(SurvivalModule):
         super().__init__()
         self.cfg, self.dropout = cfg, nn.Dropout(cfg.dropout)
         self.branches, self.heads, self.contrasts = nn.ModuleDict(), nn.ModuleDict(), nn.ModuleDict()
+        self.views: dict[str, list[str]] = {}  # of each branch: what looks
         if "images" in cfg.tables:
             self.branches["images"] = PixelBranch(pixel_transformer(cfg, state["side"], state["patch"]))
+            self.views["images"] = ["pixels"]
         if "patch_features" in cfg.tables:
-            sizes = features_of(state).sizes
+            self.features = features_of(state)
+            sizes = self.features.sizes
             self.branches["patch_features"] = RadiomicsBranch(sizes, state["patches"], cfg.group_width, cfg.feature_dropout)
+            self.views["patch_features"] = list(self.features.group_names)
         for name, branch in self.branches.items():
             self.heads[name] = nn.Linear(branch.width, 1, bias=False)
             if "contrast" in cfg.objective:
@@ -131,6 +137,36 @@ class RadiomicsVit(SurvivalModule):
 
     def _view(self, name: str, seen: torch.Tensor) -> torch.Tensor:
         return functional.normalize(self.contrasts[name](seen), dim=1) / self.cfg.temperature**0.5
+
+    @torch.no_grad()
+    def explain(self, batch: Batch) -> Explanation:
+        """Attention by view, "pixels" or a group of features, and each branch's part of the log-risk, of the patients who have an image."""
+        self.eval()
+        inputs = batch.to(self.absent.device).inputs
+        present = inputs["present"]
+        attention, parts = {}, {}
+        for name, branch in self.branches.items():
+            given = inputs[name][present]
+            weights = branch.attention(given).reshape(len(given), -1, len(self.views[name]))  # (m, p, views)
+            attention |= {view: weights[..., place].cpu().numpy() for place, view in enumerate(self.views[name])}
+            parts[BRANCHES[name]] = (self.shares[name] * self._risk(name, branch(given))).double().cpu().numpy()
+        return Explanation(np.flatnonzero(present.cpu().numpy()), attention, parts)
+
+    @torch.no_grad()
+    def importance(self) -> dict[str, dict[str, float]]:
+        """By group and feature, the effective coefficient: the head's coefficients led back through the group's projection (`shi2026`).
+
+        It is what one standard deviation more of the feature, in every patch, adds to the log-risk of a patient in whom all of the
+        group's outputs are positive, attention aside; ReLU keeps back the others. The branch's share of the risk is in it.
+        """
+        if "patch_features" not in self.branches:
+            return {}
+        branch, found, names = self.branches["patch_features"], {}, iter(self.features.names)
+        heads = self.heads["patch_features"].weight[0].split(branch.group_width)
+        for group, projection, head in zip(self.views["patch_features"], branch.projections, heads, strict=True):
+            effective = self.shares["patch_features"] * (head @ projection.weight)
+            found[group] = dict(zip([next(names) for _ in effective], effective.double().tolist(), strict=True))
+        return found
 
     def save(self, folder: Path) -> None:
         """The transformer in the Hugging Face layout, loadable without this project, and the rest beside it."""

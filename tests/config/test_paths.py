@@ -1,0 +1,64 @@
+"""Which figures a run shows: decided by what families and cohorts say of themselves."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from workflow_scripts.lib.config import paths
+from workflow_scripts.lib.config.workflow import load_workflow
+
+ROOT = Path(__file__).parents[2]
+HYBRID, PIXELS = {"family": "radiomics_vit"}, {"family": "radiomics_vit", "variant": "pixels", "objective": {"cox": 1}}
+SWEEP = {  # α, λ, τ of Table 7 (shi2026)
+    *((0.0, 0.1, 0.07), (0.5, 0.1, 0.07), (0.9, 0.1, 0.07), (0.0, 0.9, 0.07), (0.5, 0.9, 0.07)),
+    *((0.9, 0.9, 0.07), (0.5, 0.9, 0.05), (0.5, 0.9, 0.2), (0.0, 0.97, 0.07), (0.5, 0.97, 0.07)),
+}
+
+
+def shown(monkeypatch, families, cohorts=("gbsg2", "simulated"), examples=6, masks=True):
+    """What is shown of images, without the folder of all results."""
+    monkeypatch.chdir(ROOT)
+    config, known = load_workflow(
+        {"cohorts": list(cohorts), "student": {"families": {"cox": {}, **families}}, "report": {"examples": examples}}
+    )
+    if not masks:
+        images = known["simulated"].images.model_copy(update={"masks": None})
+        known["simulated"] = known["simulated"].model_copy(update={"images": images})
+    words = ("attention", "importance", "hybrids")
+    return {path.removeprefix("results/") for path in paths.figures(config, known) if any(word in path for word in words)}
+
+
+def figures_of(name, *figures):
+    return {f"simulated/figures/{name}/{figure}" for figure in figures}
+
+
+def test_a_family_that_explains_itself_has_figures_on_cohorts_with_images_alone(monkeypatch):
+    found = shown(monkeypatch, {"both": HYBRID})
+    assert found == figures_of("both", "attention.html", "importance.svg", "attention_agreement.svg")
+
+
+def test_pixels_alone_have_no_groups_of_features(monkeypatch):
+    assert shown(monkeypatch, {"seen": PIXELS}) == figures_of("seen", "attention.html", "attention_agreement.svg")
+
+
+def test_patients_are_shown_only_where_asked_for_and_agreement_only_where_there_are_masks(monkeypatch):
+    assert shown(monkeypatch, {"both": HYBRID}, examples=0) == figures_of("both", "importance.svg", "attention_agreement.svg")
+    assert shown(monkeypatch, {"both": HYBRID}, masks=False) == figures_of("both", "attention.html", "importance.svg")
+
+
+@pytest.mark.parametrize(("other", "several"), [(HYBRID, True), (PIXELS, False)])
+def test_two_hybrids_stand_beside_each_other(monkeypatch, other, several):
+    assert ("simulated/figures/hybrids.svg" in shown(monkeypatch, {"both": HYBRID, "other": other})) == several
+
+
+def test_the_sweep_has_the_ten_hybrids_of_the_literature_under_names_that_say_which(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    overlay = yaml.safe_load((ROOT / "config/radiomics_sweep.yaml").read_text(encoding="utf-8"))
+    overlay["student"]["families"]["cox"] = {}
+    config, _ = load_workflow(overlay)
+    hybrids = {name: family.mixture for name, family in config.student.families.items() if name != "cox"}
+    found = {name: tuple(round(value, 12) for value in mixture.values()) for name, mixture in hybrids.items()}
+    assert set(found.values()) == SWEEP
+    for name, (mixing, contrast, temperature) in found.items():
+        assert name == f"hybrid_a{100 * mixing:02.0f}_l{100 * contrast:02.0f}_t{100 * temperature:02.0f}"
