@@ -155,6 +155,23 @@ def test_one_branch_alone(stages, tmp_path, variant):
     assert len(np.unique(again)) > 50
 
 
+def test_pixels_of_the_tiny_transformer_are_standardised_by_place(stages):
+    """By training patients; those of a pretrained one are scaled as it was trained, whatever the cohort."""
+    cfg = config()
+    data = fold(stages, cfg)
+    state = family.fit_state(data.only("train", "valid"), cfg, 1)
+    shown = family.examples(data.only("train"), cfg, state)
+    pixels = torch.from_numpy(shown.arrays["images"][shown.arrays["present"]])
+    scaled = family.model(cfg, state).branches["images"]._scaled(pixels)
+    assert scaled.shape == (len(pixels), 1, SIDE, SIDE)
+    own = pixels.double()
+    sd = own.std(0, correction=0).clamp(min=family.LEAST_GREY)
+    torch.testing.assert_close(scaled[:, 0].double(), ((own - own.mean(0)) / sd).clamp(-5, 5), atol=1e-5, rtol=1e-5)
+    plain = config(standardised_by="patch")
+    branch = family.model(plain, family.fit_state(data.only("train"), plain, 1)).branches["images"]
+    torch.testing.assert_close(branch._scaled(pixels)[:, 0], pixels / 127.5 - 1)
+
+
 def transformer(folder, side, patch, channels=3):
     shape = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 8, "num_channels": channels}
     model = ViTModel(ViTConfig(**shape, image_size=side, patch_size=patch), add_pooling_layer=False)

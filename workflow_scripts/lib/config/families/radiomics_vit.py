@@ -37,7 +37,8 @@ class Config(TrainingConfig):
     groups: int = Field(12, ge=1, le=64, description="groups of radiomic features, each of one class, each with attention of its own")
     group_width: int = Field(16, ge=1, le=1024, description="width of a group's tokens")
     standardised_by: Literal["place", "patch"] = Field(
-        "place", description="features by mean and sd of training patients' patches at the same place of the image, or of all their patches"
+        "place",
+        description="by mean and sd of training patients at the same place of the image (features, and pixels of tiny), or over all places",
     )
     most_sds: float = Field(8.0, gt=0, description="standardised features are cut at so many standard deviations")
     mixing: float = Field(0.5, ge=0, le=1, description="α: the radiomics branch's part of the risk of a hybrid")

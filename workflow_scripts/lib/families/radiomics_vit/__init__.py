@@ -17,7 +17,7 @@ from transformers import ViTModel
 
 from workflow_scripts.lib.config.families.radiomics_vit import Config
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.families.radiomics_vit.branches import PixelBranch, RadiomicsBranch, pixel_transformer
+from workflow_scripts.lib.families.radiomics_vit.branches import TINY, PixelBranch, RadiomicsBranch, pixel_transformer
 from workflow_scripts.lib.families.radiomics_vit.features import Features, fit_features
 from workflow_scripts.lib.training.data import Batch, Examples, FoldData, Prediction
 from workflow_scripts.lib.training.explaining import Explanation
@@ -26,30 +26,39 @@ from workflow_scripts.lib.training.module import WEIGHTS, SurvivalModule
 __all__ = ["Config", "collate", "examples", "fit_state", "model"]
 
 TRANSFORMER = "transformer"
+LEAST_GREY = 4.0  # grey levels: where pixels hardly vary, nothing is blown up
 BRANCHES = {"images": "pixels", "patch_features": "radiomics"}  # by what it reads, what a branch is called
 
 
 def fit_state(train: FoldData, cfg: Config, seed: int) -> dict[str, Any]:
     """The images' size and patches, and the features that vary with their mean and sd: from training patients only."""
     own = train.only("train")
-    state: dict[str, Any] = {"seed": seed}
+    state: dict[str, Any] = {"seed": seed, "arrays": {}}
     for name in cfg.tables:
         if own.tables[name].empty:
             raise StageRefusal(f"no patient to train on has {name}; leave the family out for this cohort, or look at its refusals")
     if "images" in cfg.tables:
         first = own.tables["images"].iloc[0]
         state |= {"side": int(first["side"]), "patch": int(first["patch"])}
+        if cfg.base == TINY and cfg.standardised_by == "place":
+            pixels = _pixels(own.tables["images"], np.arange(len(own.tables["images"])), state)
+            mean = pixels.mean(0, dtype=np.float64)
+            variance = sum((one - mean) ** 2 for one in pixels) / len(
+                pixels
+            )  # one by one: as numbers of 64 bits they need eight times the memory
+            state["arrays"] |= {"pixel_mean": mean, "pixel_sd": np.maximum(np.sqrt(variance), LEAST_GREY)}
     if "patch_features" in cfg.tables:
         rows = own.tables["patch_features"]
         values = np.stack(list(rows["values"]))  # (n, p, all features)
         fitted = asdict(fit_features(values, rows["names"].iloc[0], cfg.groups, cfg.most_sds, cfg.standardised_by == "place"))
-        state |= {"patches": values.shape[1], "arrays": {name: fitted.pop(name) for name in ("mean", "sd")}, "features": fitted}
+        state["arrays"] |= {name: fitted.pop(name) for name in ("mean", "sd")}
+        state |= {"patches": values.shape[1], "features": fitted}
     return state
 
 
 def features_of(state: dict[str, Any]) -> Features:
     """The features that ``fit_state`` chose."""
-    return Features(**state["features"], **state["arrays"])
+    return Features(**state["features"], **{name: state["arrays"][name] for name in ("mean", "sd")})
 
 
 def examples(data: FoldData, cfg: Config, state: dict[str, Any]) -> Examples:
@@ -103,7 +112,8 @@ class RadiomicsVit(SurvivalModule):
         self.branches, self.heads, self.contrasts = nn.ModuleDict(), nn.ModuleDict(), nn.ModuleDict()
         self.views: dict[str, list[str]] = {}  # of each branch: what looks
         if "images" in cfg.tables:
-            self.branches["images"] = PixelBranch(pixel_transformer(cfg, state["side"], state["patch"]))
+            by_place = [state["arrays"].get(name) for name in ("pixel_mean", "pixel_sd")]
+            self.branches["images"] = PixelBranch(pixel_transformer(cfg, state["side"], state["patch"]), *by_place)
             self.views["images"] = ["pixels"]
         if "patch_features" in cfg.tables:
             self.features = features_of(state)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import nn
 from transformers import ViTConfig, ViTModel
@@ -10,6 +11,8 @@ from workflow_scripts.lib.config.families.radiomics_vit import Config
 from workflow_scripts.lib.errors import ConfigError
 
 TINY = "tiny"
+PLACES = 0.5  # sd of the tiny model's position embeddings, near that of its patches: where a patch is counts from the start
+MOST_SDS = 5.0  # pixels standardised by place are cut at so many standard deviations
 
 
 def pixel_transformer(cfg: Config, side: int, patch: int) -> ViTModel:
@@ -20,6 +23,7 @@ def pixel_transformer(cfg: Config, side: int, patch: int) -> ViTModel:
     if cfg.base == TINY:
         tiny = cfg.tiny
         config = ViTConfig(
+            initializer_range=tiny.width**-0.5,  # so that attention does not start even: what starts even stays so for long
             hidden_size=tiny.width,
             num_hidden_layers=tiny.layers,
             num_attention_heads=tiny.heads,
@@ -30,7 +34,9 @@ def pixel_transformer(cfg: Config, side: int, patch: int) -> ViTModel:
             patch_size=patch,
             num_channels=1,
         )
-        return ViTModel(config, add_pooling_layer=False)
+        model = ViTModel(config, add_pooling_layer=False)
+        nn.init.normal_(model.embeddings.position_embeddings, std=PLACES)
+        return model
     try:
         model = ViTModel.from_pretrained(cfg.base, add_pooling_layer=False, trust_remote_code=False, dtype=torch.float32)
     except (OSError, ValueError) as error:
@@ -48,10 +54,16 @@ def pixel_transformer(cfg: Config, side: int, patch: int) -> ViTModel:
 
 
 class PixelBranch(nn.Module):
-    """Pixels (n, side, side) of 0..255 → what the [CLS] token has seen (n, d)."""
+    """Pixels (n, side, side) of 0..255 → what the [CLS] token has seen (n, d).
 
-    def __init__(self, transformer: ViTModel) -> None:
+    ``mean`` and ``sd`` (side, side) standardise them by place; left out, 0..255 becomes -1..1, as the published bases were trained.
+    """
+
+    def __init__(self, transformer: ViTModel, mean: np.ndarray | None = None, sd: np.ndarray | None = None) -> None:
         super().__init__()
+        self.by_place = mean is not None
+        for name, values in (("mean", mean), ("sd", sd)) if self.by_place else ():
+            self.register_buffer(name, torch.from_numpy(values).to(torch.float32), persistent=False)  # they are in the family's state
         self.transformer = transformer
         self.width = transformer.config.hidden_size
 
@@ -66,7 +78,8 @@ class PixelBranch(nn.Module):
         return weights / weights.sum(1, keepdim=True)
 
     def _scaled(self, pixels: torch.Tensor) -> torch.Tensor:
-        grey = pixels.to(torch.float32) / 127.5 - 1  # mean and standard deviation of one half, as the published bases were trained with
+        grey = pixels.to(torch.float32)
+        grey = ((grey - self.mean) / self.sd).clamp(-MOST_SDS, MOST_SDS) if self.by_place else grey / 127.5 - 1
         return grey[:, None].expand(-1, self.transformer.config.num_channels, -1, -1)
 
 
