@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 import torch
+from lifelines.utils import concordance_index
 
 from tests.training.families import Killed, Run, Small, collate, some
 from workflow_scripts.lib.config.training import TrainingConfig
@@ -212,3 +213,21 @@ def test_weights_are_trained_on_the_training_examples_only(tmp_path):
         made.append(trainer.facts["history"])
     assert values(made[0], "train") == values(made[1], "train")
     assert values(made[0], "valid") != values(made[1], "valid")
+
+
+def discordance(model) -> float:
+    """1 - Harrell's C of the validation examples, as lifelines has it."""
+    model.eval()
+    shown = some(30, 2)
+    with torch.no_grad():
+        risk = model(collate(shown, np.arange(30))).log_risk.numpy()
+    return 1 - concordance_index(shown.arrays["days"], -risk, shown.arrays["event"])
+
+
+def test_what_is_watched_says_which_weights_stay(run):
+    settings = {"steps": 60, "validate_every": 1, "patience": 100, "learning_rate": 0.05}
+    by_rank, history = trained(run(**settings, watched="discordance"))
+    by_loss, again = trained(run(**settings))
+    assert history == again
+    assert discordance(by_rank) == pytest.approx(min(values(history, "valid", "discordance").values()))
+    assert discordance(by_loss) > discordance(by_rank)

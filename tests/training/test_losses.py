@@ -130,6 +130,7 @@ def test_contrast_knows_nothing_where_views_tell_nothing():
     same = unit(*[[1, 2, 3]] * 7, temperature=0.07)
     assert contrast_loss(same, same).item() == pytest.approx(np.log(7))
     assert contrast_loss(same[:1], same[:1]).item() == 0
+    assert contrast_loss(same[:0], same[:0]).item() == 0  # a batch in which nobody has both views
 
 
 def test_contrast_is_the_same_for_either_view_and_any_order():

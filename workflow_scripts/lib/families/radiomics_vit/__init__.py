@@ -43,9 +43,8 @@ def fit_state(train: FoldData, cfg: Config, seed: int) -> dict[str, Any]:
         if cfg.base == TINY and cfg.standardised_by == "place":
             pixels = _pixels(own.tables["images"], np.arange(len(own.tables["images"])), state)
             mean = pixels.mean(0, dtype=np.float64)
-            variance = sum((one - mean) ** 2 for one in pixels) / len(
-                pixels
-            )  # one by one: as numbers of 64 bits they need eight times the memory
+            # one by one: all as numbers of 64 bits would need eight times the memory
+            variance = sum((one - mean) ** 2 for one in pixels) / len(pixels)
             state["arrays"] |= {"pixel_mean": mean, "pixel_sd": np.maximum(np.sqrt(variance), LEAST_GREY)}
     if "patch_features" in cfg.tables:
         rows = own.tables["patch_features"]
