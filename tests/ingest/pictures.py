@@ -105,3 +105,13 @@ def nifti(folder: Path, values: np.ndarray = GREY, *, slope: float = 0.0, shift:
     data[112:120] = np.array([slope, shift], "<f4").tobytes()
     data[344:348] = magic
     return bytes(data)
+
+
+def spoilt(whole, attempt, rng):
+    """A file's bytes cut at any length, in every third attempt, or with any four of the first bytes changed."""
+    data = bytearray(whole)
+    if attempt % 3 == 0:
+        return bytes(data[: rng.integers(len(data))])
+    for place in rng.integers(0, min(len(data), 1200), 4):
+        data[place] = rng.integers(256)
+    return bytes(data)

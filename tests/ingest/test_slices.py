@@ -10,7 +10,7 @@ import SimpleITK
 from PIL import Image
 from pydicom.dataset import Dataset
 
-from tests.ingest.pictures import GREY, dicom, itk, nifti, png, repacked
+from tests.ingest.pictures import GREY, dicom, itk, nifti, png, repacked, spoilt
 from tests.ingest.test_images import MASKS, build
 from tests.shared import shared
 from workflow_scripts.lib.config.base import parse
@@ -134,14 +134,9 @@ def test_what_has_four_axes_cannot_be_cut(tmp_path):
 def test_whatever_becomes_of_a_volume_it_is_cut_or_refused(tmp_path, kind):
     whole, rng = KINDS[kind](tmp_path), np.random.default_rng(1)
     for attempt in range(45):
-        data = bytearray(whole)
-        if attempt % 3 == 0:
-            data = data[: rng.integers(len(data))]
-        else:
-            for place in rng.integers(0, min(len(data), 1200), 4):
-                data[place] = rng.integers(256)
+        data = spoilt(whole, attempt, rng)
         try:
-            found = decode(bytes(data), MOST, Cut(2, ("middle", "largest", 1)[attempt % 3]))
+            found = decode(data, MOST, Cut(2, ("middle", "largest", 1)[attempt % 3]))
         except StageRefusal:
             continue
         assert found.grey.ndim == 2
