@@ -1,9 +1,17 @@
 # Interpretation: does a model of images look where it should, and on which features does its risk rest; hybrids beside each other.
-# In: standardised, attention, branch_risks, group_importance, leaderboard. Out: attention_agreement, explanation_scores, SVG, a page.
+# In: standardised, attention, branch_risks, group_importance, leaderboard, history.
+# Out: attention_agreement, explanation_scores, learning_speed, SVG, a page.
 
 # By cohort, the hybrids that run on it, with the settings that tell them apart.
 MIXED = {
     cohort: {name: FAMILIES[name].mixture for name in names if getattr(FAMILIES[name], "mixture", {})} for cohort, names in FITTED.items()
+}
+
+
+# By cohort, the models of images that run on it, with their batches.
+SEEING = {
+    cohort: {name: FAMILIES[name].batch_size for name in names if getattr(FAMILIES[name], "explains", False)}
+    for cohort, names in FITTED.items()
 }
 
 
@@ -113,3 +121,24 @@ rule plot_hybrids:
         code=code_of("interpretation/plot_hybrids"),
     script:
         "../workflow_scripts/interpretation/plot_hybrids.py"
+
+
+rule plot_learning:
+    input:
+        folds="results/{cohort}/splits/folds.parquet",
+        history=lambda w: [f"results/{w.cohort}/student/{family}/{fold}/history.parquet" for family in SEEING[w.cohort] for fold in FOLDS],
+    output:
+        learning_speed="results/{cohort}/evaluate/learning_speed.parquet",
+        figure=in_report("results/{cohort}/figures/learning.svg", "5 Images", "How fast models of images learn"),
+    log:
+        "results/logs/{cohort}/plot_learning.log",
+    benchmark:
+        "results/benchmarks/{cohort}/plot_learning.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
+    params:
+        batch_sizes=lambda wildcards: SEEING[wildcards.cohort],
+        names=FOLDS,
+        code=code_of("interpretation/plot_learning"),
+    script:
+        "../workflow_scripts/interpretation/plot_learning.py"

@@ -9,7 +9,7 @@ from workflow_scripts.lib.config import paths
 from workflow_scripts.lib.config.workflow import load_workflow
 
 ROOT = Path(__file__).parents[2]
-HYBRID, PIXELS = {"family": "radiomics_vit"}, {"family": "radiomics_vit", "variant": "pixels", "objective": {"cox": 1}}
+HYBRID, PIXELS = {"family": "radiomics_vit"}, {"family": "radiomics_vit", "variant": "pixels", "objective": {"cox_sum": 1}}
 SWEEP = {  # α, λ, τ of Table 7 (shi2026)
     *((0.0, 0.1, 0.07), (0.5, 0.1, 0.07), (0.9, 0.1, 0.07), (0.0, 0.9, 0.07), (0.5, 0.9, 0.07)),
     *((0.9, 0.9, 0.07), (0.5, 0.9, 0.05), (0.5, 0.9, 0.2), (0.0, 0.97, 0.07), (0.5, 0.97, 0.07)),

@@ -168,7 +168,7 @@ OVERFIT: dict[str, dict[str, Any]] = {
         "dropout": 0.0,
         "weight_decay": 0.0,
         "learning_rate": 0.01,
-        "objective": {"cox": 1.0},
+        "objective": {"cox_sum": 1.0},
         "fewest_events": 1,
     },
     "cox_distilled": {"steps": 60, "tiny": {"layers": 1, "width": 32, "heads": 2, "word_pieces": 300}, "learning_rate": 0.02},

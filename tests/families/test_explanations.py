@@ -18,7 +18,7 @@ from workflow_scripts.lib.training.inputs import read_fold
 from workflow_scripts.lib.training.loop import Trainer
 
 SMALL = {"tiny": {"layers": 2, "width": 16, "heads": 2}, "groups": 3, "group_width": 4, "batch_size": 40}
-ALONE = {"objective": {"cox": 1.0}}
+ALONE = {"objective": {"cox_sum": 1.0}}
 GROUPS = ["firstorder 1", "firstorder 2", "glcm"]
 
 

@@ -13,16 +13,17 @@ from workflow_scripts.lib.config.base import parse
 from workflow_scripts.lib.config.families.radiomics_vit import Config
 from workflow_scripts.lib.errors import ConfigError, StageRefusal
 from workflow_scripts.lib.families import radiomics_vit as family
-from workflow_scripts.lib.families.radiomics_vit.branches import PixelBranch, RadiomicsBranch
+from workflow_scripts.lib.families.radiomics_vit.branches import PixelBranch, RadiomicsBranch, taken_again
 from workflow_scripts.lib.families.radiomics_vit.features import LEAST_SD, fit_features
 from workflow_scripts.lib.training.bundle import load_bundle, save_bundle
 from workflow_scripts.lib.training.fit import fit_family
 from workflow_scripts.lib.training.inputs import read_fold
 
+POOLING = 4  # as by default
 NAMES = [
     f"original_{kind}_{letter}" for kind, letters in (("ngtdm", "ab"), ("glcm", "abcdef"), ("firstorder", "abcd")) for letter in letters
 ]
-ALONE = {"pixels": {"objective": {"cox": 1.0}}, "radiomics": {"objective": {"cox": 1.0}}}
+ALONE = {"pixels": {"objective": {"cox_sum": 1.0}}, "radiomics": {"objective": {"cox_sum": 1.0}}}
 
 
 def config(**changes):
@@ -148,7 +149,7 @@ def test_one_branch_alone(stages, tmp_path, variant):
     data = fold(stages, cfg)
     assert len(data.tables) == 1
     bundle, history = fit_family(family, data, cfg, 1, tmp_path / "checkpoint.safetensors")
-    assert set(history["term"]) == {"cox", "total", "discordance"}
+    assert set(history["term"]) == {"cox_sum", "total", "discordance"}
     save_bundle(tmp_path / "bundle" / "MANIFEST.json", bundle)
     again = load_bundle(tmp_path / "bundle" / "MANIFEST.json", family, cfg).answers(data)["risk"].log_risk
     np.testing.assert_array_equal(again, bundle.answers(data)["risk"].log_risk)
@@ -163,13 +164,38 @@ def test_pixels_of_the_tiny_transformer_are_standardised_by_place(stages):
     shown = family.examples(data.only("train"), cfg, state)
     pixels = torch.from_numpy(shown.arrays["images"][shown.arrays["present"]])
     scaled = family.model(cfg, state).branches["images"]._scaled(pixels)
-    assert scaled.shape == (len(pixels), 1, SIDE, SIDE)
+    assert scaled.shape == (len(pixels), 1, SIDE // POOLING, SIDE // POOLING)
     own = pixels.double()
     sd = own.std(0, correction=0).clamp(min=family.LEAST_GREY)
     torch.testing.assert_close(scaled[:, 0].double(), ((own - own.mean(0)) / sd).clamp(-5, 5), atol=1e-5, rtol=1e-5)
     plain = config(standardised_by="patch")
     branch = family.model(plain, family.fit_state(data.only("train"), plain, 1)).branches["images"]
     torch.testing.assert_close(branch._scaled(pixels)[:, 0], pixels / 127.5 - 1)
+
+
+def test_the_tiny_transformer_sees_means_of_blocks(stages):
+    cfg, whole = config(variant="pixels", **ALONE["pixels"]), config(variant="pixels", **ALONE["pixels"], tiny={"pooling": 1})
+    data = fold(stages, cfg)
+    pooled, full = (
+        family.examples(data, one, family.fit_state(data.only("train"), one, 1)).arrays["images"].astype(float) for one in (cfg, whole)
+    )
+    small = SIDE // POOLING
+    np.testing.assert_allclose(pooled, full.reshape(-1, small, POOLING, small, POOLING).mean((2, 4)), atol=0.5)  # whole greys
+    with pytest.raises(StageRefusal, match=f"tiny.pooling is 3, which does not divide the patches' side of {PATCH} pixels"):
+        family.fit_state(data.only("train"), config(variant="pixels", **ALONE["pixels"], tiny={"pooling": 3}), 1)
+
+
+def test_images_to_learn_from_are_taken_again():
+    """Moved within bounds, edges repeated, one factor for all of an image's greys; those to answer for are left as they are."""
+    torch.manual_seed(1)
+    pixels = torch.arange(1, 101, dtype=torch.uint8).reshape(1, 10, 10).repeat(300, 1, 1)
+    moved = taken_again(pixels, 0.1, 0.0)
+    assert {int(one[5, 5]) - 56 for one in moved} == {10 * down + right for down in (-1, 0, 1) for right in (-1, 0, 1)}
+    assert {int(one[0, 0]) for one in moved} == {1, 2, 11, 12}
+    brighter = taken_again(pixels, 0.0, 0.1) / pixels
+    assert (brighter.amax((1, 2)) - brighter.amin((1, 2))).max() < 1e-5
+    assert brighter[:, 0, 0].mean().item() == pytest.approx(1, abs=0.02) and brighter[:, 0, 0].std().item() == pytest.approx(0.1, abs=0.01)
+    assert taken_again(torch.full((50, 4, 4), 255, dtype=torch.uint8), 0.0, 0.5).max() == 255
 
 
 def transformer(folder, side, patch, channels=3):
@@ -235,8 +261,8 @@ def test_nobody_to_train_on_has_an_image(stages):
     ("changes", "words"),
     [
         ({"variant": "pixels"}, "contrast compares two views of a patient, and pixels has one"),
-        ({"objective": {"contrast": 1.0}}, "cox must be among the terms"),
-        ({"watched": "contrast", "objective": {"cox": 1.0}}, "contrast is not among the terms"),
+        ({"objective": {"contrast": 1.0}}, "cox_sum must be among the terms"),
+        ({"watched": "contrast", "objective": {"cox_sum": 1.0}}, "contrast is not among the terms"),
         ({"tiny": {"width": 10, "heads": 3}}, "a multiple of the heads"),
         ({"variant": "both"}, "variant"),
         ({"mixing": 1.5}, "mixing"),

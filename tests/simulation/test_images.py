@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from workflow_scripts.lib.config.simulation import ImageHazard
 from workflow_scripts.lib.simulation import images
 from workflow_scripts.lib.simulation.anatomy import field
 
@@ -38,9 +39,10 @@ def by_grain():
 
 def test_effect_by_hand():
     rows = facts(3, grain=[1.0, 0.0, 0.0], size=[0.0, 1.0, 0.0], heart=[0.0, 0.0, -1.0])
-    assert images.effect(rows).tolist() == [1.0, 0.5, -0.5]
+    assert images.effect(rows, ImageHazard()).tolist() == [1.0, 0.5, -0.5]
+    assert images.effect(rows, ImageHazard(grain=2, size=0, heart=-1)).tolist() == [2.0, 0.0, 1.0]
     drawn = images.draw(np.random.default_rng(0), 20_000)
-    assert np.var(drawn["grain"]) / np.var(images.effect(drawn)) == pytest.approx(2 / 3, abs=0.02)
+    assert np.var(drawn["grain"]) / np.var(images.effect(drawn, ImageHazard())) == pytest.approx(2 / 3, abs=0.02)
 
 
 def test_opacities_have_one_brightness_and_one_spread_however_coarse(by_grain):

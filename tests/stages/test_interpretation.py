@@ -7,7 +7,14 @@ import pandas as pd
 import pytest
 
 from tests.world import FOLD, SEED, Stages, cohort, masks, roles
-from workflow_scripts.interpretation import plot_attention_agreement, plot_hybrids, plot_importance, score_explanations, show_attention
+from workflow_scripts.interpretation import (
+    plot_attention_agreement,
+    plot_hybrids,
+    plot_importance,
+    plot_learning,
+    score_explanations,
+    show_attention,
+)
 from workflow_scripts.lib.config.evaluate import EvaluateConfig
 from workflow_scripts.lib.config.report import ReportConfig
 from workflow_scripts.lib.contracts.base import read_table, write_table
@@ -21,6 +28,7 @@ from workflow_scripts.lib.contracts.explanations import (
     GROUP_IMPORTANCE,
 )
 from workflow_scripts.lib.contracts.predictions import PREDICTIONS
+from workflow_scripts.lib.contracts.student import LEARNING_SPEED
 from workflow_scripts.student import explain_images, fit_student, predict_student
 
 MODULE = "workflow_scripts/lib/families/radiomics_vit/__init__.py"
@@ -126,3 +134,13 @@ def test_hybrids_are_drawn_beside_each_other(stages, scored):
     said = plot_hybrids.main(stages.root / "leaderboard.parquet", *tables, stages.root / "hybrids.svg", "small", mixtures, [FOLD])
     assert said == "2 hybrids"
     assert "α 0.90, λ 0.50, τ 0.07" in (stages.root / "hybrids.svg").read_text(encoding="utf-8")
+
+
+def test_how_fast_models_learn_is_measured_and_drawn(stages):
+    root = stages.root
+    given = (stages.inputs["folds"], [root / "history.parquet"] * 2, root / "learning_speed.parquet", root / "learning.svg")
+    said = plot_learning.main(*given, {"one": 40, "other": 20}, [FOLD])
+    found = read_table(root / "learning_speed.parquet", LEARNING_SPEED).set_index("family")
+    assert found.loc["one", "gained"] == pytest.approx(2 * found.loc["other", "gained"])  # a batch half as large is half as long an epoch
+    assert said.startswith("one has 95 % of its gain after")
+    assert "Harrell" in (root / "learning.svg").read_text(encoding="utf-8")

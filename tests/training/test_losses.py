@@ -119,6 +119,13 @@ def unit(*rows, temperature=1.0):
     return functional.normalize(torch.from_numpy(np.array(rows, dtype=np.float64)), dim=1) / temperature**0.5
 
 
+def test_the_sum_over_events_is_so_many_times_the_mean(many):
+    batch = Batch({}, {"days": many[1], "event": many[2]})
+    prediction = Prediction(many[0])
+    mean, total = (weighted_loss({name: 1.0}, prediction, batch)[0] for name in ("cox", "cox_sum"))
+    assert total.item() == pytest.approx(mean.item() * int(many[2].sum()))
+
+
 def test_contrast_by_hand():
     """Two patients whose views are the same, and of one another at right angles: cosines 1 and 0."""
     views = unit([1, 0], [0, 1], temperature=0.5)

@@ -74,8 +74,11 @@ def _figures_of(cohort: CohortConfig, config: WorkflowConfig) -> list[str]:
         shown += [f"{name}/attention.html"] if explains and config.report.examples else []
         shown += [f"{name}/importance.svg"] if explains and "patch_features" in family.tables else []
         shown += [f"{name}/attention_agreement.svg"] if explains and cohort.images and cohort.images.masks else []
-    several = len([family for family in families.values() if getattr(family, "mixture", {})]) > 1
-    return shown + (["hybrids.svg"] if several else [])
+    several = {
+        "hybrids.svg": [family for family in families.values() if getattr(family, "mixture", {})],
+        "learning.svg": [family for family in families.values() if getattr(family, "explains", False)],
+    }
+    return shown + [figure for figure, compared in several.items() if len(compared) > 1]
 
 
 def analysis_notes(cohort: CohortConfig) -> list[str]:

@@ -28,7 +28,8 @@ def json_schema() -> Node:
     """The JSON schema of config/config.yaml and of the files in config/cohorts: the latter name no cohorts."""
     _, schema = models_json_schema([(WorkflowConfig, "validation"), (CohortConfig, "validation")])
     families = schema["$defs"]["StudentConfig"]["properties"]["families"]["additionalProperties"]
-    families["anyOf"] = families.pop("oneOf")  # `cox: {}` is right, and would fit more than one family
+    # `cox: {}` is right, and would fit more than one family; false leaves one out
+    families["anyOf"] = [*families.pop("oneOf"), {"const": False}]
     families.pop("discriminator")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -19,6 +19,14 @@ class Weights(Section):
     visits: float = Field(0.5, ge=0, le=5, description="codes of comorbidities before the index date, and how recent they are")
 
 
+class ImageHazard(Section):
+    """What the images' part of the log-hazard is made of, before it is scaled to its weight; each is standard normal over patients."""
+
+    grain: float = Field(1.0, description="how coarse the grain inside the opacity is: texture, which a patch shows by itself")
+    size: float = Field(0.5, description="the size of the opacity")
+    heart: float = Field(0.5, description="the heart's width: layout, which no patch shows by itself")
+
+
 class SimulatedSource(Section):
     """Made patients. What is made, and the truth behind it, is written to the folder `world` of the cohort's ingest stage."""
 
@@ -29,6 +37,7 @@ class SimulatedSource(Section):
         list(PARTS), min_length=1, description="what is written; a part left out neither exists nor counts in the hazard"
     )
     weights: Weights = Weights()
+    image_hazard: ImageHazard = ImageHazard()
     missing: float = Field(0.1, ge=0, lt=1, description="fraction of patients who lack a part, drawn for each part but covariates")
     censored: float = Field(0.35, gt=0, lt=0.95, description="expected fraction of patients who are censored")
     sites: int = Field(5, ge=1, le=1000, description="hospitals")

@@ -15,9 +15,9 @@ RESERVED = "teacher"
 
 
 class StudentConfig(Section):
-    """Families by the name they have in results; `family` says which code runs, the name itself when left out."""
+    """Families by the name they have in results; `family` says which code runs, the name itself when left out; false leaves one out."""
 
-    families: dict[str, Family] = Field(min_length=1, description="families to run, by name")
+    families: dict[str, Family] = Field(min_length=1, description="families to run, by name; an overlay leaves one out with NAME: false")
 
     @model_validator(mode="before")
     @classmethod
@@ -25,7 +25,8 @@ class StudentConfig(Section):
         families = raw.get("families") if isinstance(raw, dict) else None
         if not isinstance(families, dict):
             return raw
-        named = {name: {"family": name, **(settings or {})} for name, settings in families.items()}
+        wanted = {name: settings for name, settings in families.items() if settings is not False}
+        named = {name: {"family": name, **(settings or {})} for name, settings in wanted.items()}
         return {**raw, "families": named}
 
     @model_validator(mode="after")

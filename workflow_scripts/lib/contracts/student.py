@@ -13,6 +13,18 @@ HISTORY = Contract(
     key=("step", "role", "term"),
 )
 
+LEARNING_SPEED = Contract(
+    "learning_speed",
+    (
+        Field("family", STRING, "the family"),
+        Field("fold", STRING, "the fold in which it was fitted"),
+        Field("peak", NUMBER, "highest C of the validation patients at any look"),
+        Field("reached", NUMBER, "epochs until C was first at 95 % of the peak or above", "epochs"),
+        Field("gained", NUMBER, "epochs until what C is above .5 was first at 95 % of what the peak is above it", "epochs"),
+    ),
+    key=("family", "fold"),
+)
+
 HIDDEN_STATES = Contract(
     "hidden_states",
     (

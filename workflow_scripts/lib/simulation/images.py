@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from workflow_scripts.lib.config.simulation import ImageHazard
 from workflow_scripts.lib.simulation.anatomy import Frame, chest, field, frame, number, step
 
 PIXELS = 2**20  # drawn at once
@@ -20,9 +21,9 @@ def draw(rng: np.random.Generator, n: int) -> pd.DataFrame:
     return facts.assign(repeated=rng.random(n) < REPEATED)
 
 
-def effect(facts: pd.DataFrame) -> np.ndarray:
-    """What the image adds to the log-hazard (n,), before it is scaled: two thirds of its variance are the grain's."""
-    return (facts["grain"] + 0.5 * facts["size"] + 0.5 * facts["heart"]).to_numpy()
+def effect(facts: pd.DataFrame, hazard: ImageHazard) -> np.ndarray:
+    """What the image adds to the log-hazard (n,), before it is scaled; of its variance two thirds are the grain's, by default."""
+    return sum(share * facts[name].to_numpy() for name, share in hazard.model_dump().items())
 
 
 def render(rng: np.random.Generator, facts: pd.DataFrame, side: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,8 @@ def _facts(part: str, block: Block) -> pd.DataFrame:
 
 
 def _effects(part: str, cfg: SimulatedSource) -> np.ndarray:
-    return np.concatenate([MODULES[part].effect(_facts(part, block)) for block in blocks(cfg.seed, cfg.patients)])
+    effect = partial(images.effect, hazard=cfg.image_hazard) if part == "images" else MODULES[part].effect
+    return np.concatenate([effect(_facts(part, block)) for block in blocks(cfg.seed, cfg.patients)])
 
 
 def _write_patients(folder: Path, world: World) -> int:

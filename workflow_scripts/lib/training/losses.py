@@ -25,6 +25,11 @@ def _cox(prediction: Prediction, batch: Batch) -> torch.Tensor:
     return cox_loss(prediction.log_risk.float(), batch.targets["days"], batch.targets["event"])
 
 
+def _cox_sum(prediction: Prediction, batch: Batch) -> torch.Tensor:
+    """The negative partial log-likelihood itself: summed over the batch's events, not per event."""
+    return _cox(prediction, batch) * batch.targets["event"].sum()
+
+
 def contrast_loss(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
     """Normalised temperature-scaled cross-entropy between two views (m, d) of the same m patients (`chen2020`), per patient.
 
@@ -47,7 +52,12 @@ def _completion(prediction: Prediction, batch: Batch) -> torch.Tensor:
     return functional.cross_entropy(prediction.token_logits.float(), batch.targets["tokens"])
 
 
-TERMS: dict[str, Callable[[Prediction, Batch], torch.Tensor]] = {"cox": _cox, "contrast": _contrast, "completion": _completion}
+TERMS: dict[str, Callable[[Prediction, Batch], torch.Tensor]] = {
+    "cox": _cox,
+    "cox_sum": _cox_sum,
+    "contrast": _contrast,
+    "completion": _completion,
+}
 
 
 def weighted_loss(objective: dict[str, float], prediction: Prediction, batch: Batch) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:

@@ -27,6 +27,7 @@ __all__ = ["Config", "collate", "examples", "fit_state", "model"]
 
 TRANSFORMER = "transformer"
 LEAST_GREY = 4.0  # grey levels: where pixels hardly vary, nothing is blown up
+FAINT = 0.01  # sd of the first coefficients of the groups: what a group is worth is then learnt, and not what chance gave it
 BRANCHES = {"images": "pixels", "patch_features": "radiomics"}  # by what it reads, what a branch is called
 
 
@@ -39,7 +40,10 @@ def fit_state(train: FoldData, cfg: Config, seed: int) -> dict[str, Any]:
             raise StageRefusal(f"no patient to train on has {name}; leave the family out for this cohort, or look at its refusals")
     if "images" in cfg.tables:
         first = own.tables["images"].iloc[0]
-        state |= {"side": int(first["side"]), "patch": int(first["patch"])}
+        pooling = cfg.tiny.pooling if cfg.base == TINY else 1
+        if int(first["patch"]) % pooling:
+            raise StageRefusal(f"tiny.pooling is {pooling}, which does not divide the patches' side of {first['patch']} pixels")
+        state |= {"pooling": pooling, "side": int(first["side"]) // pooling, "patch": int(first["patch"]) // pooling}
         if cfg.base == TINY and cfg.standardised_by == "place":
             pixels = _pixels(own.tables["images"], np.arange(len(own.tables["images"])), state)
             mean = pixels.mean(0, dtype=np.float64)
@@ -75,13 +79,13 @@ def examples(data: FoldData, cfg: Config, state: dict[str, Any]) -> Examples:
 
 
 def _pixels(images: Any, row: np.ndarray, state: dict[str, Any]) -> np.ndarray:
-    """Pixels (m, side, side) uint8 of the images at ``row`` (m,), 0 where it is -1."""
+    """Pixels (m, side, side) uint8, pooled, of the images at ``row`` (m,), 0 where it is -1."""
     from PIL import Image
 
     pixels = np.zeros((len(row), state["side"], state["side"]), dtype=np.uint8)
     for place in np.flatnonzero(row >= 0):
         with Image.open(images["path"].iloc[row[place]]) as image:
-            pixels[place] = np.asarray(image)
+            pixels[place] = np.asarray(image.reduce(state["pooling"]))
     return pixels
 
 
@@ -112,7 +116,8 @@ class RadiomicsVit(SurvivalModule):
         self.views: dict[str, list[str]] = {}  # of each branch: what looks
         if "images" in cfg.tables:
             by_place = [state["arrays"].get(name) for name in ("pixel_mean", "pixel_sd")]
-            self.branches["images"] = PixelBranch(pixel_transformer(cfg, state["side"], state["patch"]), *by_place)
+            transformer = pixel_transformer(cfg, state["side"], state["patch"])
+            self.branches["images"] = PixelBranch(transformer, *by_place, shift=cfg.shift, gain=cfg.gain)
             self.views["images"] = ["pixels"]
         if "patch_features" in cfg.tables:
             self.features = features_of(state)
@@ -123,6 +128,8 @@ class RadiomicsVit(SurvivalModule):
             self.heads[name] = nn.Linear(branch.width, 1, bias=False)
             if "contrast" in cfg.objective:
                 self.contrasts[name] = nn.Linear(branch.width, cfg.contrast_width)
+        if "patch_features" in self.heads:
+            nn.init.normal_(self.heads["patch_features"].weight, std=FAINT)
         self.absent = nn.Parameter(torch.zeros(()))  # the risk of a patient without an image
 
     def forward(self, batch: Batch) -> Prediction:

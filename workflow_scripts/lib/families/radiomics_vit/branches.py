@@ -57,11 +57,14 @@ class PixelBranch(nn.Module):
     """Pixels (n, side, side) of 0..255 → what the [CLS] token has seen (n, d).
 
     ``mean`` and ``sd`` (side, side) standardise them by place; left out, 0..255 becomes -1..1, as the published bases were trained.
+    ``shift`` and ``gain``: how much images are changed while it learns, as ``taken_again`` says.
     """
 
-    def __init__(self, transformer: ViTModel, mean: np.ndarray | None = None, sd: np.ndarray | None = None) -> None:
+    def __init__(
+        self, transformer: ViTModel, mean: np.ndarray | None = None, sd: np.ndarray | None = None, *, shift: float = 0.0, gain: float = 0.0
+    ) -> None:
         super().__init__()
-        self.by_place = mean is not None
+        self.by_place, self.shift, self.gain = mean is not None, shift, gain
         for name, values in (("mean", mean), ("sd", sd)) if self.by_place else ():
             self.register_buffer(name, torch.from_numpy(values).to(torch.float32), persistent=False)  # they are in the family's state
         self.transformer = transformer
@@ -69,7 +72,8 @@ class PixelBranch(nn.Module):
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """The last layer's [CLS] token (n, d)."""
-        return self.transformer(self._scaled(pixels)).last_hidden_state[:, 0]
+        seen = taken_again(pixels, self.shift, self.gain) if self.training else pixels
+        return self.transformer(self._scaled(seen)).last_hidden_state[:, 0]
 
     def attention(self, pixels: torch.Tensor) -> torch.Tensor:
         """What the [CLS] token attends to in the last layer, mean over heads: (n, p), with the sum 1 over patches."""
@@ -81,6 +85,20 @@ class PixelBranch(nn.Module):
         grey = pixels.to(torch.float32)
         grey = ((grey - self.mean) / self.sd).clamp(-MOST_SDS, MOST_SDS) if self.by_place else grey / 127.5 - 1
         return grey[:, None].expand(-1, self.transformer.config.num_channels, -1, -1)
+
+
+def taken_again(pixels: torch.Tensor, shift: float, gain: float) -> torch.Tensor:
+    """Images (n, side, side) as if each had been taken once more, float32 of 0..255.
+
+    Each is moved by up to ``shift`` of its side, its edges repeated, and its greys are multiplied with a number around 1 of sd ``gain``:
+    what a small transformer learns from few images is otherwise their noise (`steiner2022`).
+    """
+    images, side, _ = pixels.shape
+    most = round(shift * side)
+    rows, columns = ((torch.arange(side) + torch.randint(-most, most + 1, (images, 1))).clamp(0, side - 1) for _ in range(2))
+    moved = pixels[torch.arange(images)[:, None, None], rows[:, :, None], columns[:, None, :]]
+    factor = 1 + gain * torch.randn(images, 1, 1)
+    return (moved.to(torch.float32) * factor.to(pixels.device)).clamp(0, 255)
 
 
 class RadiomicsBranch(nn.Module):
