@@ -54,6 +54,7 @@ rule plot_leaderboard:
 
 rule plot_flow:
     input:
+        unpack(lambda wildcards: paths.image_flow(wildcards.cohort, FITTED[wildcards.cohort], FAMILIES, CONFIG.radiomics.shards)),
         flow="results/{cohort}/leakage/flow.parquet",
     output:
         figure=in_report("results/{cohort}/figures/flow.svg", "0 Patients", "Patient flow"),

@@ -1,6 +1,5 @@
 # Interpretation: does a model of images look where it should, and on which features does its risk rest; hybrids beside each other.
-# In: standardised, attention, branch_risks, group_importance, leaderboard, history.
-# Out: attention_agreement, explanation_scores, learning_speed, SVG, a page.
+# In: standardised, folds, what families explain and how they learned, leaderboard. Out: attention_agreement, explanation_scores, learning_speed, SVG.
 
 # By cohort, the hybrids that run on it, with the settings that tell them apart.
 MIXED = {

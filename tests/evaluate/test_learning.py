@@ -26,7 +26,7 @@ def test_most_of_c_comes_before_most_of_what_it_gains():
 
 
 def test_the_mean_ends_where_the_first_fold_does():
-    found = mean_curve({"r1f1": CURVE, "r1f2": CURVE.iloc[:2] + [0, 0.1]})
+    found = mean_curve({"r1f1": CURVE, "r1f2": CURVE.iloc[:2].add([0, 0.1])})
     assert found["epochs"].tolist() == [1, 2]
     assert found["c"].tolist() == pytest.approx([0.55, 0.72])
 

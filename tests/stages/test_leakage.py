@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from tests.leakage.world import clean, drawn, with_folds, with_modality, with_rows, written
+from tests.radiomics.world import write_standardised
 from tests.registry import registry_of
 from tests.shared import shared
 from workflow_scripts.figures import plot_flow
@@ -140,6 +141,25 @@ def test_the_report_shows_both(tmp_path):
     assert said == "2 findings, 1 accepted"
     page = (tmp_path / "findings.html").read_text(encoding="utf-8")
     assert all(words in page for words in ("a test of the page", "foreign_prediction:surv_prob", "Labels were permuted."))
+
+
+def test_what_became_of_images_is_in_the_flow(tmp_path):
+    """Of 240 patients four have an image; one was not standardised, and of the three others one has no radiomics."""
+    evidence = clean()
+    tables = written(evidence, tmp_path)
+    run(evidence, tmp_path)
+    one, two, three, four = evidence.cohort.rows.index[:4]
+    write_standardised(tmp_path, {name: np.full((8, 8), 7, dtype=np.uint8) for name in (one, two, three)}, 4)
+    for name, patient, reason in (("refused", four, "smaller than the grid"), ("shard", two, "nothing but one value")):
+        write_table(pd.DataFrame([(patient, reason)], columns=["patient_id", "reason"]), tmp_path / f"{name}.parquet", REFUSALS)
+    said = plot_flow.main(
+        *(tmp_path / "flow.parquet", tmp_path / "flow.svg", "small", tables["patients"]),
+        *(tmp_path / "standardised.parquet", tmp_path / "refused.parquet", [tmp_path / "shard.parquet"]),
+    )
+    assert said == "small: 11 stages"
+    words = (tmp_path / "flow.svg").read_text(encoding="utf-8")
+    for line in ("3 have it, 236 have none", "refused: smaller than the grid (1)", "2 have it, 237 have none", "nothing but one value (1)"):
+        assert line in words
 
 
 def test_pictures_are_compared_by_their_pixels(tmp_path):

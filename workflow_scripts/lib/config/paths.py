@@ -56,6 +56,19 @@ def tables_of(name: str, family: Family, fold: str, shards: int) -> dict[str, st
     return {table: known[table] for table in family.tables}
 
 
+def image_flow(name: str, fitted: list[str], families: Mapping[str, Family], shards: int) -> dict[str, str | list[str]]:
+    """What tells how many patients' images were standardised and have radiomics, where a family that is ``fitted`` reads these."""
+    if not any("patch_features" in families[family].tables for family in fitted):
+        return {}
+    radiomics = f"results/{name}/radiomics"
+    return {
+        "patients": f"{INGEST.format(name)}/patients.parquet",
+        "standardised": f"{radiomics}/standardised.parquet",
+        "refusals": f"{radiomics}/standardised_refusals.parquet",
+        "not_computed": [f"{radiomics}/patch_features/{shard}_refusals.parquet" for shard in range(1, shards + 1)],
+    }
+
+
 def figures(config: WorkflowConfig, cohorts: dict[str, CohortConfig]) -> list[str]:
     """What the report shows; patients in full only where the config says so."""
     shown = [f"results/{name}/figures/{figure}" for name, cohort in cohorts.items() for figure in _figures_of(cohort, config)]

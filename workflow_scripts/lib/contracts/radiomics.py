@@ -60,7 +60,7 @@ def patch_features_contract(names: Sequence[str], patches: int) -> Contract:
 
 @dataclass(frozen=True)
 class PatchFeatures:
-    """Features in memory: ``values`` (n, p, f) float32 of ``patient_ids`` (n,), which are in order.
+    """Features in memory, once: ``values`` of n patients, each (p, f) float32, of ``patient_ids`` (n,), which are in order.
 
     The p patches are row by row those of a grid with so many ``patches`` along a side; ``names`` are of the f features.
     """
@@ -68,11 +68,11 @@ class PatchFeatures:
     patient_ids: np.ndarray
     names: tuple[str, ...]
     patches: int
-    values: np.ndarray
+    values: list[np.ndarray]
 
 
 def read_patch_features(paths: Sequence[str | Path]) -> PatchFeatures:
-    """The tables of all shards, of which there is one at least, as one array.
+    """The tables of all shards, of which there is one at least, as one.
 
     Raises ContractError for a table that is damaged, has other features or another grid than the first, or a patient of another.
     """
@@ -85,10 +85,8 @@ def read_patch_features(paths: Sequence[str | Path]) -> PatchFeatures:
     rows = pd.concat([found for *_, found in shards]).sort_values("patient_id")
     if twice := int(rows["patient_id"].duplicated().sum()):
         raise ContractError(f"patch_features: {twice} patients are in more than one of {len(paths)} shards; expected each in one")
-    values = np.empty((len(rows), patches**2 * len(names)), dtype=np.float32)
-    for place, one in enumerate(rows["values"]):
-        values[place] = one
-    return PatchFeatures(rows["patient_id"].to_numpy(), names, patches, values.reshape(len(rows), patches**2, len(names)))
+    values = [own.reshape(patches**2, len(names)) for own in rows["values"]]
+    return PatchFeatures(rows["patient_id"].to_numpy(), names, patches, values)
 
 
 def _read_shard(path: str | Path) -> tuple[tuple[str, ...], int, pd.DataFrame]:

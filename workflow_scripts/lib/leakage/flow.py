@@ -1,19 +1,20 @@
 """The flow of patients: how many entered, were refused and why, have each modality, and have which role in the first fold."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from workflow_scripts.lib.contracts.base import read_table
-from workflow_scripts.lib.contracts.ingest import REFUSALS
+from workflow_scripts.lib.contracts.ingest import REFUSALS, Cohort
 from workflow_scripts.lib.contracts.leakage import FLOW
 from workflow_scripts.lib.contracts.splits import ROLES
 from workflow_scripts.lib.leakage.evidence import Evidence
 
 Row = tuple[str, str, str, int, int | None]
 FIRST = "first fold"
+STANDARDISED, RADIOMICS = "standardised images", "radiomics"  # stages of the flow of images
 
 
 def flow_of(evidence: Evidence, refusals: str | Path, modality_refusals: dict[str, str | Path | None]) -> pd.DataFrame:
@@ -23,8 +24,24 @@ def flow_of(evidence: Evidence, refusals: str | Path, modality_refusals: dict[st
     rows.append(_kept("patients", evidence.outcome.event, np.ones(len(evidence), dtype=bool)))
     for name in evidence.modalities:
         found = modality_refusals.get(name)
-        rows += _modality(evidence, name, reasons_of(read_table(found, REFUSALS)) if found else pd.Series(dtype=object))
-    return pd.DataFrame([*rows, *_roles(evidence)], columns=FLOW.schema().names).astype({"events": "Int64"})
+        reasons = reasons_of(read_table(found, REFUSALS)) if found else pd.Series(dtype=object)
+        rows += _modality(name, evidence.cohort, evidence.having(name), reasons)
+    return _table([*rows, *_roles(evidence)])
+
+
+def flow_of_images(cohort: Cohort, standardised: Collection[str], refused: pd.DataFrame, not_computed: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the flow contract on what became of the cohort's images: who has a standardised one, and who has its radiomics.
+
+    ``refused`` and ``not_computed`` are refusals of the one and of the other.
+    """
+    there = cohort.rows.index.isin(standardised)
+    rows = [*_modality(STANDARDISED, cohort, there, reasons_of(refused))]
+    rows += _modality(RADIOMICS, cohort, there & ~cohort.rows.index.isin(not_computed["patient_id"]), reasons_of(not_computed))
+    return _table(rows)
+
+
+def _table(rows: list[Row]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=FLOW.schema().names).astype({"events": "Int64"})
 
 
 def reasons_of(refusals: pd.DataFrame) -> pd.Series:
@@ -41,9 +58,9 @@ def _kept(stage: str, event: np.ndarray, who: np.ndarray, state: str = "kept") -
     return (stage, state, "", int(who.sum()), int(event[who].sum()))
 
 
-def _modality(evidence: Evidence, name: str, reasons: pd.Series) -> Iterator[Row]:
+def _modality(name: str, cohort: Cohort, there: np.ndarray, reasons: pd.Series) -> Iterator[Row]:
     """A patient of whom one file was refused and another kept has the modality; refusals may be of rows that are no patient's."""
-    ids, event, there = evidence.cohort.rows.index, evidence.outcome.event, evidence.having(name)
+    ids, event = cohort.rows.index, cohort.outcome.event
     reasons = reasons[~reasons.index.isin(ids[there])]
     yield _kept(name, event, there)
     yield from _refused(name, reasons)

@@ -46,7 +46,7 @@ def _read_images(standardised: str | Path, manifest: str | Path) -> pd.DataFrame
 def _read_features(*shards: str | Path) -> pd.DataFrame:
     """Radiomic features of patches: patient_id, values (p, f) float32 and the features' names."""
     found = read_patch_features(shards)
-    rows = pd.DataFrame({"patient_id": found.patient_ids, "values": list(found.values)})
+    rows = pd.DataFrame({"patient_id": found.patient_ids, "values": found.values})
     return rows.assign(names=[found.names] * len(rows))
 
 

@@ -52,10 +52,10 @@ def fit_state(train: FoldData, cfg: Config, seed: int) -> dict[str, Any]:
             state["arrays"] |= {"pixel_mean": mean, "pixel_sd": np.maximum(np.sqrt(variance), LEAST_GREY)}
     if "patch_features" in cfg.tables:
         rows = own.tables["patch_features"]
-        values = np.stack(list(rows["values"]))  # (n, p, all features)
+        values = rows["values"].tolist()
         fitted = asdict(fit_features(values, rows["names"].iloc[0], cfg.groups, cfg.most_sds, cfg.standardised_by == "place"))
         state["arrays"] |= {name: fitted.pop(name) for name in ("mean", "sd")}
-        state |= {"patches": values.shape[1], "features": fitted}
+        state |= {"patches": len(values[0]), "features": fitted}
     return state
 
 
@@ -95,7 +95,7 @@ def _features(rows: Any, row: np.ndarray, state: dict[str, Any]) -> np.ndarray:
     values = np.zeros((len(row), state["patches"], len(features.names)), dtype=np.float32)
     there = row >= 0
     if there.any():
-        values[there] = features.standardised(np.stack(list(rows["values"].iloc[row[there]])), rows["names"].iloc[0])
+        values[there] = features.standardised(rows["values"].iloc[row[there]].tolist(), rows["names"].iloc[0])
     return values
 
 

@@ -25,35 +25,46 @@ class Features:
     mean: np.ndarray
     sd: np.ndarray
 
-    def standardised(self, values: np.ndarray, names: Sequence[str]) -> np.ndarray:
-        """``values`` (n, p, all features), whose ``names`` are these, as the model sees them (n, p, f) float32.
+    def standardised(self, values: Sequence[np.ndarray], names: Sequence[str]) -> np.ndarray:
+        """``values`` of n patients, each (p, all features), whose ``names`` are these, as the model sees them (n, p, f) float32.
 
         Raises StageRefusal for features that are not there.
         """
         place = {name: column for column, name in enumerate(names)}
         if absent := [name for name in self.names if name not in place]:
             raise StageRefusal(f"{len(absent)} features of the fitted model were not extracted, {absent[0]} among them")
-        chosen = values[..., [place[name] for name in self.names]]
-        return np.clip((chosen - self.mean) / self.sd, -self.most_sds, self.most_sds).astype(np.float32)
+        columns = [place[name] for name in self.names]
+        seen = np.empty((len(values), len(values[0]), len(columns)), dtype=np.float32)
+        for own, into in zip(values, seen, strict=True):  # one by one: there are gigabytes of them
+            into[:] = np.clip((own[:, columns] - self.mean) / self.sd, -self.most_sds, self.most_sds)
+        return seen
 
 
-def fit_features(values: np.ndarray, names: Sequence[str], groups: int, most_sds: float, by_place: bool) -> Features:
-    """Choose and group features from those of training patients ``values`` (n, p, all): those that vary, and their mean and sd.
+def fit_features(values: Sequence[np.ndarray], names: Sequence[str], groups: int, most_sds: float, by_place: bool) -> Features:
+    """Choose and group features from those of n training patients, ``values`` of each (p, all): those that vary, and their mean and sd.
 
     Raises StageRefusal where none varies, or where there are more classes than groups.
     """
-    lowest, highest = values.min((0, 1)), values.max((0, 1))
+    lowest, highest = (pick([pick(own, axis=0) for own in values], axis=0) for pick in (np.min, np.max))
     varying = np.flatnonzero(lowest < highest)
     if not len(varying):
         raise StageRefusal("no radiomic feature differs between two patches of training patients: look at the standardised images")
     classes = [names[column].split("_")[1] for column in varying]
     order = sorted(range(len(varying)), key=lambda place: (classes[place], place))
-    chosen = values[..., varying[order]].astype(np.float64)
+    columns = varying[order]
     group_names, sizes = _shared_out([classes[place] for place in order], groups)
-    overall = chosen.std((0, 1), keepdims=True)[0]
-    mean, sd = (chosen.mean(0), chosen.std(0)) if by_place else (chosen.mean((0, 1), keepdims=True)[0], overall)
-    kept = [names[column] for column in varying[order]]
-    return Features(kept, group_names, sizes, most_sds, mean, np.maximum(sd, LEAST_SD * overall))
+    mean, sd = _moments(values, columns)
+    # over all places: the places' own spread, and that between them
+    mean_of_all, sd_of_all = mean.mean(0, keepdims=True), np.sqrt((sd**2).mean(0, keepdims=True) + mean.var(0, keepdims=True))
+    if not by_place:
+        mean, sd = mean_of_all, sd_of_all
+    return Features([names[column] for column in columns], group_names, sizes, most_sds, mean, np.maximum(sd, LEAST_SD * sd_of_all))
+
+
+def _moments(values: Sequence[np.ndarray], columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and sd (p, f) over patients of the features in ``columns``, one patient after another."""
+    mean = sum(own[:, columns].astype(np.float64) for own in values) / len(values)
+    return mean, np.sqrt(sum((own[:, columns] - mean) ** 2 for own in values) / len(values))
 
 
 def _shared_out(classes: Sequence[str], groups: int) -> tuple[list[str], list[int]]:
