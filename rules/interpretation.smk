@@ -1,5 +1,5 @@
 # Interpretation: does a model of images look where it should, and on which features does its risk rest; hybrids beside each other.
-# In: standardised, folds, what families explain and how they learned, leaderboard. Out: attention_agreement, explanation_scores, learning_speed, SVG.
+# In: standardised, folds, what families explain and how they learned, leaderboard. Out: attention_agreement, explanation_scores, token_pruning, SVG.
 
 # By cohort, the hybrids that run on it, with the settings that tell them apart.
 MIXED = {
@@ -96,6 +96,28 @@ rule show_attention:
         code=code_of("interpretation/show_attention"),
     script:
         "../workflow_scripts/interpretation/show_attention.py"
+
+
+rule plot_token_pruning:
+    input:
+        patients="results/{cohort}/ingest/patients.parquet",
+        pruned=expand("results/{{cohort}}/student/{{family}}/{fold}/pruned_risks.parquet", fold=FOLDS),
+    output:
+        token_pruning="results/{cohort}/evaluate/{family}/token_pruning.parquet",
+        figure=in_report("results/{cohort}/figures/{family}/token_pruning.svg", "5 Images", "{family} from fewer patches"),
+    log:
+        "results/logs/{cohort}/{family}.plot_token_pruning.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{family}.plot_token_pruning.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
+    params:
+        cfg=plain(CONFIG.evaluate),
+        folds=FOLDS,
+        seed=SEED,
+        code=code_of("interpretation/plot_token_pruning"),
+    script:
+        "../workflow_scripts/interpretation/plot_token_pruning.py"
 
 
 rule plot_hybrids:

@@ -131,3 +131,30 @@ rule explain_images:
         code=family_code_of("student/explain_images"),
     script:
         "../workflow_scripts/student/explain_images.py"
+
+
+rule prune_tokens:
+    input:
+        unpack(family_tables),
+        patients="results/{cohort}/ingest/patients.parquet",
+        folds="results/{cohort}/splits/folds.parquet",
+        time_grid="results/{cohort}/splits/time_grid.parquet",
+        bundle="results/{cohort}/student/{family}/{fold}/bundle/MANIFEST.json",
+    output:
+        pruned="results/{cohort}/student/{family}/{fold}/pruned_risks.parquet",
+    log:
+        "results/logs/{cohort}/{fold}/{family}.prune_tokens.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{fold}/{family}.prune_tokens.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
+    resources:
+        gpu=of_family("gpu", 0),
+    params:
+        cfg=lambda wildcards: plain(FAMILIES[wildcards.family]),
+        fold="{fold}",
+        module=module_of,
+        seed=SEED,
+        code=family_code_of("student/prune_tokens"),
+    script:
+        "../workflow_scripts/student/prune_tokens.py"

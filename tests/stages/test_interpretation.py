@@ -12,6 +12,7 @@ from workflow_scripts.interpretation import (
     plot_hybrids,
     plot_importance,
     plot_learning,
+    plot_token_pruning,
     score_explanations,
     show_attention,
 )
@@ -26,10 +27,11 @@ from workflow_scripts.lib.contracts.explanations import (
     EXPLANATION_SCORES,
     FEATURE_IMPORTANCE,
     GROUP_IMPORTANCE,
+    TOKEN_PRUNING,
 )
 from workflow_scripts.lib.contracts.predictions import PREDICTIONS
 from workflow_scripts.lib.contracts.student import LEARNING_SPEED
-from workflow_scripts.student import explain_images, fit_student, predict_student
+from workflow_scripts.student import explain_images, fit_student, predict_student, prune_tokens
 
 MODULE = "workflow_scripts/lib/families/radiomics_vit/__init__.py"
 CFG = {
@@ -52,6 +54,7 @@ def stages(tmp_path_factory) -> Stages:
     common |= {"images": made.images, "patch_features": made.patch_features}
     fit_student.main(**common, history=made.root / "history.parquet", seed=SEED, code="digest")
     predict_student.main(**common, predictions=made.root / "predictions.parquet")
+    prune_tokens.main(**common, pruned=made.root / "pruned_risks.parquet", seed=SEED)
     said = explain_images.main(**common, **{name: made.root / f"{name}.parquet" for name in TABLES})
     assert said == f"{len(LOOKED_AT)} of {len(TEST)} test patients have an image, looked at in 4 ways"
     return made
@@ -144,3 +147,13 @@ def test_how_fast_models_learn_is_measured_and_drawn(stages):
     assert found.loc["one", "gained"] == pytest.approx(2 * found.loc["other", "gained"])  # a batch half as large is half as long an epoch
     assert said.startswith("one has 95 % of its gain after")
     assert "Harrell" in (root / "learning.svg").read_text(encoding="utf-8")
+
+
+def test_what_fewer_patches_are_worth_is_scored_and_drawn(stages):
+    root = stages.root
+    made = (root / "token_pruning.parquet", root / "token_pruning.svg")
+    plot_token_pruning.main(stages.inputs["patients"], [root / "pruned_risks.parquet"], *made, EvaluateConfig(bootstrap=20), [FOLD], SEED)
+    found = read_table(made[0], TOKEN_PRUNING).set_index(["choice", "kept"])
+    assert set(found.index) == {(choice, kept) for choice in ("attention", "random") for kept in (16, 8, 4, 2, 1)}
+    assert found.loc[("attention", 16), "difference"] == 0
+    assert "patches kept in every view" in made[1].read_text(encoding="utf-8")

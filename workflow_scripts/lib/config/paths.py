@@ -85,6 +85,7 @@ def _figures_of(cohort: CohortConfig, config: WorkflowConfig) -> list[str]:
         shown += [f"{name}/prompts.html"] if taught and config.report.examples else []
         shown += [f"{name}/hidden_states.svg"] if getattr(family, "embeds", False) else []
         shown += [f"{name}/attention.html"] if explains and config.report.examples else []
+        shown += [f"{name}/token_pruning.svg"] if explains else []
         shown += [f"{name}/importance.svg"] if explains and "patch_features" in family.tables else []
         shown += [f"{name}/attention_agreement.svg"] if explains and cohort.images and cohort.images.masks else []
     several = {

@@ -57,6 +57,34 @@ FEATURE_IMPORTANCE = Contract(
     key=("group", "feature"),
 )
 
+PRUNED_RISKS = Contract(
+    "pruned_risks",
+    (
+        Field("patient_id", STRING, "the test patient; those without an image have no row"),
+        Field("choice", STRING, "which patches were kept in every view: those with most attention, or random ones"),
+        Field("kept", INTEGER, "how many", "patches"),
+        Field("log_risk", NUMBER, "log-risk from the kept patches alone, by the model as it was fitted"),
+        Field("multiply_adds", NUMBER, "of the model, for one patient; the choice itself is not in it"),
+    ),
+    key=("patient_id", "choice", "kept"),
+)
+
+TOKEN_PRUNING = Contract(
+    "token_pruning",
+    (
+        Field("choice", STRING, "which patches were kept: those with most attention, or random ones"),
+        Field("kept", INTEGER, "how many of every view", "patches"),
+        Field("c", NUMBER, "Harrell's C of test patients who have an image, mean over folds", nullable=True),
+        Field("lower", NUMBER, "2.5th percentile over bootstrap resamples of the patients", nullable=True),
+        Field("upper", NUMBER, "97.5th percentile over bootstrap resamples of the patients", nullable=True),
+        Field("difference", NUMBER, "c minus that of all patches", nullable=True),
+        Field("difference_lower", NUMBER, "2.5th percentile over the same resamples", nullable=True),
+        Field("difference_upper", NUMBER, "97.5th percentile over the same resamples", nullable=True),
+        Field("multiply_adds", NUMBER, "of the model, for one patient; the choice itself is not in it"),
+    ),
+    key=("choice", "kept"),
+)
+
 ATTENTION_AGREEMENT = Contract(
     "attention_agreement",
     (

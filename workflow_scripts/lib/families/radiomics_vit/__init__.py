@@ -132,10 +132,10 @@ class RadiomicsVit(SurvivalModule):
             nn.init.normal_(self.heads["patch_features"].weight, std=FAINT)
         self.absent = nn.Parameter(torch.zeros(()))  # the risk of a patient without an image
 
-    def forward(self, batch: Batch) -> Prediction:
-        """The log-risk (n,) of all, and both views of those who have an image."""
-        present = batch.inputs["present"]
-        seen = {name: branch(batch.inputs[name][present]) for name, branch in self.branches.items()}
+    def forward(self, batch: Batch, kept: dict[str, torch.Tensor] | None = None) -> Prediction:
+        """The log-risk (n,) of all, and both views of those who have an image, of whose patches only those ``kept`` count, by branch."""
+        present, kept = batch.inputs["present"], kept or {}
+        seen = {name: branch(batch.inputs[name][present], kept.get(name)) for name, branch in self.branches.items()}
         risk = self.absent.expand(len(present)).clone()
         risk[present] = sum(share * self._risk(name, self.dropout(seen[name])) for name, share in self.shares.items())
         views = tuple(self._view(name, seen[name]) for name in self.contrasts)
@@ -167,6 +167,17 @@ class RadiomicsVit(SurvivalModule):
             attention |= {view: weights[..., place].cpu().numpy() for place, view in enumerate(self.views[name])}
             parts[BRANCHES[name]] = (self.shares[name] * self._risk(name, branch(given))).double().cpu().numpy()
         return Explanation(np.flatnonzero(present.cpu().numpy()), attention, parts)
+
+    @torch.no_grad()
+    def pruned(self, batch: Batch, scores: dict[str, np.ndarray], keep: int) -> np.ndarray:
+        """The log-risk (m,) of those who have an image, from the ``keep`` patches alone with the highest ``scores`` (m, p) of each view."""
+        self.eval()
+        batch = batch.to(self.absent.device)
+        kept = {}
+        for name, views in self.views.items():
+            best = np.stack([np.argsort(-scores[view], axis=1, kind="stable")[:, :keep] for view in views], axis=-1)
+            kept[name] = torch.from_numpy(best[..., 0] if name == "images" else best).to(self.absent.device)
+        return self(batch, kept).log_risk[batch.inputs["present"]].double().cpu().numpy()
 
     @torch.no_grad()
     def importance(self) -> dict[str, dict[str, float]]:

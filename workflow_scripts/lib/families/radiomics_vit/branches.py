@@ -70,10 +70,16 @@ class PixelBranch(nn.Module):
         self.transformer = transformer
         self.width = transformer.config.hidden_size
 
-    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        """The last layer's [CLS] token (n, d)."""
-        seen = taken_again(pixels, self.shift, self.gain) if self.training else pixels
-        return self.transformer(self._scaled(seen)).last_hidden_state[:, 0]
+    def forward(self, pixels: torch.Tensor, kept: torch.Tensor | None = None) -> torch.Tensor:
+        """The last layer's [CLS] token (n, d); of patches only those at ``kept`` (n, k) are looked at, where these are given."""
+        seen = self._scaled(taken_again(pixels, self.shift, self.gain) if self.training else pixels)
+        if kept is None:
+            return self.transformer(seen).last_hidden_state[:, 0]
+        tokens = self.transformer.embeddings(seen)
+        hidden = torch.cat([tokens[:, :1], _picked(tokens[:, 1:], kept)], dim=1)
+        for layer in self.transformer.layers:
+            hidden = layer(hidden, None)
+        return self.transformer.layernorm(hidden)[:, 0]
 
     def attention(self, pixels: torch.Tensor) -> torch.Tensor:
         """What the [CLS] token attends to in the last layer, mean over heads: (n, p), with the sum 1 over patches."""
@@ -116,19 +122,28 @@ class RadiomicsBranch(nn.Module):
         self.queries = nn.Parameter(torch.randn(len(sizes), width))  # not small: attention that starts even stays even
         self.places = nn.Parameter(torch.randn(patches, len(sizes), width) * 0.02)
 
-    def forward(self, features: torch.Tensor) -> torch.Tensor:
-        """Every group's weighed tokens, one behind the other (n, g · d)."""
-        tokens = self._tokens(features)
+    def forward(self, features: torch.Tensor, kept: torch.Tensor | None = None) -> torch.Tensor:
+        """Every group's weighed tokens, one behind the other (n, g · d); of each group only those of patches at ``kept`` (n, k, g)."""
+        tokens = self._tokens(features, kept)
         return (self._weights(tokens)[..., None] * tokens).sum(1).flatten(1)
 
     def attention(self, features: torch.Tensor) -> torch.Tensor:
         """What each group's [CLS] token attends to: (n, p, g), with the sum 1 over patches."""
         return self._weights(self._tokens(features))
 
-    def _tokens(self, features: torch.Tensor) -> torch.Tensor:
+    def _tokens(self, features: torch.Tensor, kept: torch.Tensor | None = None) -> torch.Tensor:
+        """Tokens (n, p or k, g, d)."""
         parts = self.dropout(features).split(self.sizes, dim=-1)
-        return torch.stack([one(part) for one, part in zip(self.projections, parts, strict=True)], dim=2) + self.places  # (n, p, g, d)
+        if kept is not None:
+            parts = [_picked(part, kept[..., group]) for group, part in enumerate(parts)]
+        projected = torch.stack([one(part) for one, part in zip(self.projections, parts, strict=True)], dim=2)
+        return projected + (self.places if kept is None else self.places[kept, torch.arange(len(self.sizes))])
 
     def _weights(self, tokens: torch.Tensor) -> torch.Tensor:
         keys = torch.stack([one(tokens[:, :, number]) for number, one in enumerate(self.keys)], dim=2)
         return torch.softmax((keys * self.queries).sum(-1) / self.group_width**0.5, dim=1)
+
+
+def _picked(tokens: torch.Tensor, kept: torch.Tensor) -> torch.Tensor:
+    """Of each patient's tokens (n, p, d) those at ``kept`` (n, k): (n, k, d)."""
+    return tokens.gather(1, kept[..., None].expand(-1, -1, tokens.shape[-1]))
