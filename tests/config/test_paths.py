@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from workflow_scripts.lib.config import paths
+from workflow_scripts.lib.config.families.radiomics_vit import Config
 from workflow_scripts.lib.config.workflow import load_workflow
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +26,7 @@ def shown(monkeypatch, families, cohorts=("gbsg2", "simulated"), examples=6, mas
     if not masks:
         images = known["simulated"].images.model_copy(update={"masks": None})
         known["simulated"] = known["simulated"].model_copy(update={"images": images})
-    words = ("attention", "importance", "hybrids")
+    words = ("attention", "importance", "token_pruning", "hybrids", "learning")
     return {path.removeprefix("results/") for path in paths.figures(config, known) if any(word in path for word in words)}
 
 
@@ -35,21 +36,35 @@ def figures_of(name, *figures):
 
 def test_a_family_that_explains_itself_has_figures_on_cohorts_with_images_alone(monkeypatch):
     found = shown(monkeypatch, {"both": HYBRID})
-    assert found == figures_of("both", "attention.html", "importance.svg", "attention_agreement.svg")
+    assert found == figures_of("both", "attention.html", "importance.svg", "token_pruning.svg", "attention_agreement.svg")
 
 
 def test_pixels_alone_have_no_groups_of_features(monkeypatch):
-    assert shown(monkeypatch, {"seen": PIXELS}) == figures_of("seen", "attention.html", "attention_agreement.svg")
+    assert shown(monkeypatch, {"seen": PIXELS}) == figures_of("seen", "attention.html", "token_pruning.svg", "attention_agreement.svg")
 
 
 def test_patients_are_shown_only_where_asked_for_and_agreement_only_where_there_are_masks(monkeypatch):
-    assert shown(monkeypatch, {"both": HYBRID}, examples=0) == figures_of("both", "importance.svg", "attention_agreement.svg")
-    assert shown(monkeypatch, {"both": HYBRID}, masks=False) == figures_of("both", "attention.html", "importance.svg")
+    whole = ("importance.svg", "token_pruning.svg")
+    assert shown(monkeypatch, {"both": HYBRID}, examples=0) == figures_of("both", *whole, "attention_agreement.svg")
+    assert shown(monkeypatch, {"both": HYBRID}, masks=False) == figures_of("both", "attention.html", *whole)
 
 
 @pytest.mark.parametrize(("other", "several"), [(HYBRID, True), (PIXELS, False)])
 def test_two_hybrids_stand_beside_each_other(monkeypatch, other, several):
-    assert ("simulated/figures/hybrids.svg" in shown(monkeypatch, {"both": HYBRID, "other": other})) == several
+    found = shown(monkeypatch, {"both": HYBRID, "other": other})
+    assert ("simulated/figures/hybrids.svg" in found) == several
+    assert "simulated/figures/learning.svg" in found  # how fast they learn is compared whatever they look at
+
+
+def test_a_family_set_to_false_is_left_out(monkeypatch):
+    assert shown(monkeypatch, {"both": HYBRID, "other": False}) == shown(monkeypatch, {"both": HYBRID})
+
+
+def test_what_became_of_images_is_told_where_a_family_reads_their_radiomics():
+    families = {name: Config.model_validate(found) for name, found in (("both", HYBRID), ("seen", PIXELS))}
+    assert paths.image_flow("lung", ["seen"], families, 2) == {}
+    found = paths.image_flow("lung", ["seen", "both"], families, 2)
+    assert found["not_computed"] == [f"results/lung/radiomics/patch_features/{shard}_refusals.parquet" for shard in (1, 2)]
 
 
 def test_the_sweep_has_the_ten_hybrids_of_the_literature_under_names_that_say_which(monkeypatch):
