@@ -37,7 +37,7 @@ def planted_grain(cohort: Path) -> pd.Series:
 
 def features_of_opacities(results: Path) -> pd.DataFrame:
     """The mean of each feature over the patches of the opacity, a row per patient who has such patches."""
-    found = read_patch_features(sorted((results / "radiomics" / "patch_features").glob("[0-9].parquet")))
+    found = read_patch_features([path for path in (results / "radiomics" / "patch_features").glob("*.parquet") if path.stem.isdigit()])
     masks = read_table(results / "radiomics" / "standardised.parquet", STANDARDISED).set_index("patient_id")["mask_path"]
     rows = {}
     for patient, values in zip(found.patient_ids, found.values, strict=True):
@@ -49,7 +49,7 @@ def features_of_opacities(results: Path) -> pd.DataFrame:
 
 def strengths(folds: list[Path], seen: pd.Series) -> pd.DataFrame:
     """By group, how strongly it carries what was planted, as ``seen`` by feature, and its importance, mean over folds in both norms."""
-    features = read_table(folds[0] / "feature_importance.parquet", FEATURE_IMPORTANCE)
+    features = pd.concat(read_table(fold / "feature_importance.parquet", FEATURE_IMPORTANCE) for fold in folds)
     planted = features.assign(carried=seen[features["feature"]].to_numpy()).groupby("group")["carried"].mean()
     found = pd.concat(read_table(fold / "group_importance.parquet", GROUP_IMPORTANCE) for fold in folds)
     return found.groupby("group")[["mean_abs", "l2"]].mean().assign(carried=planted)

@@ -8,6 +8,7 @@ import yaml
 from workflow_scripts.lib.config import paths
 from workflow_scripts.lib.config.families.radiomics_vit import Config
 from workflow_scripts.lib.config.workflow import load_workflow
+from workflow_scripts.lib.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
 HYBRID, PIXELS = {"family": "radiomics_vit"}, {"family": "radiomics_vit", "variant": "pixels", "objective": {"cox_sum": 1}}
@@ -60,9 +61,25 @@ def test_a_family_set_to_false_is_left_out(monkeypatch):
     assert shown(monkeypatch, {"both": HYBRID, "other": False}) == shown(monkeypatch, {"both": HYBRID})
 
 
+def test_settings_of_a_family_are_settings(monkeypatch):
+    with pytest.raises(ConfigError, match=r"families.both: expected its settings, nothing for the defaults, or false to leave it out"):
+        shown(monkeypatch, {"both": True})
+
+
+@pytest.mark.parametrize("variant", [{}, {"variant": "radiomics", "objective": {"cox_sum": 1}}])
+def test_patches_that_cannot_be_pooled_are_refused_before_any_job(monkeypatch, variant):
+    family = {"odd": HYBRID | variant | {"tiny": {"pooling": 5}}}
+    if variant:
+        assert shown(monkeypatch, family)  # it sees no pixels
+    else:
+        with pytest.raises(ConfigError, match=r"odd\.tiny\.pooling: 5 does not divide the patches of simulated, which have 16 pixels"):
+            shown(monkeypatch, family)
+
+
 def test_what_became_of_images_is_told_where_a_family_reads_their_radiomics():
     families = {name: Config.model_validate(found) for name, found in (("both", HYBRID), ("seen", PIXELS))}
-    assert paths.image_flow("lung", ["seen"], families, 2) == {}
+    assert paths.image_flow("lung", [], families, 2) == {}
+    assert set(paths.image_flow("lung", ["seen"], families, 2)) == {"patients", "standardised", "refusals"}
     found = paths.image_flow("lung", ["seen", "both"], families, 2)
     assert found["not_computed"] == [f"results/lung/radiomics/patch_features/{shard}_refusals.parquet" for shard in (1, 2)]
 

@@ -1,5 +1,6 @@
 """How fast a family learns: by hand."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -23,6 +24,13 @@ def test_a_curve_has_the_validation_patients_c_at_each_look_by_epochs():
 def test_most_of_c_comes_before_most_of_what_it_gains():
     """.95 of .7 is .665, which two epochs reach; of the .2 above a coin's .5 it is .19, which three do."""
     assert speed_of(CURVE) == pytest.approx({"peak": 0.7, "reached": 2.0, "gained": 3.0})
+
+
+def test_nothing_is_gained_by_a_model_that_is_no_better_than_a_coin():
+    worse = CURVE.assign(c=[0.45, 0.49, 0.47, 0.46])
+    assert speed_of(worse) == pytest.approx({"peak": 0.49, "reached": 2.0, "gained": np.nan}, nan_ok=True)
+    curves = {"one": {"r1f1": worse, "r1f2": worse}}
+    assert "95 % of it after 2.0 epochs, and no gain" in svg_text(draw_learning(curves, speed_rows(curves)))
 
 
 def test_the_mean_ends_where_the_first_fold_does():

@@ -18,7 +18,7 @@ def rows(*risks: tuple[str, int, list[float]], patients=("a", "b", "c")) -> pd.D
         for choice, kept, values in risks
         for patient, value in zip(patients, values, strict=True)
     ]
-    return pd.DataFrame(own, columns=["patient_id", "choice", "kept", "log_risk", "multiply_adds"])
+    return pd.DataFrame(own, columns=["patient_id", "choice", "kept", "log_risk", "multiply_adds"]).assign(distinct=2)
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def scores() -> pd.DataFrame:
     cohort = Cohort(pd.DataFrame({"days": days, "event": True}, index=pd.Index(list("abcdef"), name="patient_id")), ())
     one = rows(("attention", 4, RIGHT), ("attention", 1, RIGHT), ("random", 4, RIGHT), ("random", 1, HALF))
     other = rows(("attention", 4, RIGHT), ("attention", 1, HALF), ("random", 4, RIGHT), ("random", 1, HALF), patients=("d", "e", "f"))
-    return score_pruning({"r1f1": one, "r1f2": other}, cohort, resamples=50, seed=1)
+    return score_pruning({"r1f1": one, "r1f2": other, "r1f3": one.iloc[:0]}, cohort, resamples=50, seed=1)
 
 
 def test_c_is_the_mean_over_folds_and_differs_from_that_of_all_patches(scores):
@@ -42,5 +42,5 @@ def test_c_is_the_mean_over_folds_and_differs_from_that_of_all_patches(scores):
 
 def test_both_choices_are_drawn(scores):
     words = svg_text(draw_pruning(scores))
-    assert "those with most attention" in words
+    assert "each view's own, by attention" in words
     assert "million multiply-adds per patient" in words

@@ -181,8 +181,6 @@ def test_the_tiny_transformer_sees_means_of_blocks(stages):
     )
     small = SIDE // POOLING
     np.testing.assert_allclose(pooled, full.reshape(-1, small, POOLING, small, POOLING).mean((2, 4)), atol=0.5)  # whole greys
-    with pytest.raises(StageRefusal, match=f"tiny.pooling is 3, which does not divide the patches' side of {PATCH} pixels"):
-        family.fit_state(data.only("train"), config(variant="pixels", **ALONE["pixels"], tiny={"pooling": 3}), 1)
 
 
 def test_images_to_learn_from_are_taken_again():

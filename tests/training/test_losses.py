@@ -126,6 +126,14 @@ def test_the_sum_over_events_is_so_many_times_the_mean(many):
     assert total.item() == pytest.approx(mean.item() * int(many[2].sum()))
 
 
+def test_the_sum_of_a_part_speaks_for_the_whole(many):
+    """Two halves, each as if the whole were like it: their mean is the sum of both sums."""
+    halves = [[part[rows] for part in many] for rows in (slice(0, 150), slice(150, 300))]
+    batches = [Batch({}, {"days": days, "event": event}, part=0.5) for _, days, event in halves]
+    found = [weighted_loss({"cox_sum": 1.0}, Prediction(half[0]), batch)[0].item() for half, batch in zip(halves, batches, strict=True)]
+    assert sum(found) / 2 == pytest.approx(sum(cox_loss(*half).item() * int(half[2].sum()) for half in halves))
+
+
 def test_contrast_by_hand():
     """Two patients whose views are the same, and of one another at right angles: cosines 1 and 0."""
     views = unit([1, 0], [0, 1], temperature=0.5)

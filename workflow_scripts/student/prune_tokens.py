@@ -18,7 +18,7 @@ def main(patients, folds, time_grid, bundle, pruned, cfg, fold, module, seed, **
     data = read_fold(patients, folds, time_grid, fold, tables).only("test")
     rows = pruned_risks(family, cfg, fitted.state, fitted.model, data, derive_seed(seed, "pruning", fold))
     write_table(rows, pruned, PRUNED_RISKS)
-    return f"{rows['patient_id'].nunique()} patients, from {rows['kept'].max()} patches down to {rows['kept'].min()}"
+    return f"{rows['patient_id'].nunique()} patients, asked from {rows['kept'].nunique()} numbers of patches"
 
 
 if __name__ == "__main__":

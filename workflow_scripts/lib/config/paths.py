@@ -57,16 +57,15 @@ def tables_of(name: str, family: Family, fold: str, shards: int) -> dict[str, st
 
 
 def image_flow(name: str, fitted: list[str], families: Mapping[str, Family], shards: int) -> dict[str, str | list[str]]:
-    """What tells how many patients' images were standardised and have radiomics, where a family that is ``fitted`` reads these."""
-    if not any("patch_features" in families[family].tables for family in fitted):
+    """What tells how many patients' images were standardised, and have radiomics, where families that are ``fitted`` read these."""
+    read = {table for family in fitted for table in families[family].tables}
+    if not read & {"images", "patch_features"}:
         return {}
     radiomics = f"results/{name}/radiomics"
-    return {
-        "patients": f"{INGEST.format(name)}/patients.parquet",
-        "standardised": f"{radiomics}/standardised.parquet",
-        "refusals": f"{radiomics}/standardised_refusals.parquet",
-        "not_computed": [f"{radiomics}/patch_features/{shard}_refusals.parquet" for shard in range(1, shards + 1)],
-    }
+    found = {"patients": f"{INGEST.format(name)}/patients.parquet", "standardised": f"{radiomics}/standardised.parquet"}
+    found |= {"refusals": f"{radiomics}/standardised_refusals.parquet"}
+    computed = {"not_computed": [f"{radiomics}/patch_features/{shard}_refusals.parquet" for shard in range(1, shards + 1)]}
+    return found | (computed if "patch_features" in read else {})
 
 
 def figures(config: WorkflowConfig, cohorts: dict[str, CohortConfig]) -> list[str]:

@@ -22,9 +22,9 @@ class Weights(Section):
 class ImageHazard(Section):
     """What the images' part of the log-hazard is made of, before it is scaled to its weight; each is standard normal over patients."""
 
-    grain: float = Field(1.0, description="how coarse the grain inside the opacity is: texture, which a patch shows by itself")
+    grain: float = Field(1.0, description="how coarse the grain inside the opacity is: texture")
     size: float = Field(0.5, description="the size of the opacity")
-    heart: float = Field(0.5, description="the heart's width: layout, which no patch shows by itself")
+    heart: float = Field(0.5, description="the heart's width: layout")
 
 
 class SimulatedSource(Section):

@@ -26,6 +26,8 @@ class StudentConfig(Section):
         if not isinstance(families, dict):
             return raw
         wanted = {name: settings for name, settings in families.items() if settings is not False}
+        if strange := [name for name, settings in wanted.items() if not isinstance(settings, dict | None)]:
+            raise ValueError(f"families.{strange[0]}: expected its settings, nothing for the defaults, or false to leave it out")
         named = {name: {"family": name, **(settings or {})} for name, settings in wanted.items()}
         return {**raw, "families": named}
 

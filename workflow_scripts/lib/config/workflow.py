@@ -1,5 +1,6 @@
 """The whole configuration, read and checked before any job exists."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ from workflow_scripts.lib.config.prompts import PromptsConfig
 from workflow_scripts.lib.config.radiomics import RadiomicsConfig
 from workflow_scripts.lib.config.report import ReportConfig
 from workflow_scripts.lib.config.splits import SplitsConfig
-from workflow_scripts.lib.config.student import StudentConfig
+from workflow_scripts.lib.config.student import Family, StudentConfig
 from workflow_scripts.lib.config.teacher import TeacherConfig
 from workflow_scripts.lib.errors import ConfigError, did_you_mean
 
@@ -46,7 +47,20 @@ def load_workflow(raw: dict[str, Any]) -> tuple[WorkflowConfig, dict[str, Cohort
     if strange:
         raise ConfigError(f"config.evaluate.references: no family '{strange[0]}'; {did_you_mean(strange[0], families)}")
     cohorts = {name: load_cohort(Path(workflow.cohort_folder), name) for name in workflow.cohorts}
+    for name, cohort in cohorts.items():
+        _patches_can_be_pooled(name, cohort, families)
     return workflow, cohorts | _controls(cohorts, workflow)
+
+
+def _patches_can_be_pooled(name: str, cohort: CohortConfig, families: Mapping[str, Family]) -> None:
+    """Said before any job starts, for the family that would refuse comes after hours of radiomics."""
+    for family, cfg in families.items() if cohort.images else ():
+        pooling, patch = getattr(cfg, "pooling", 1), cohort.images.standardise.patch
+        if patch % pooling:
+            raise ConfigError(
+                f"config.student.families.{family}.tiny.pooling: {pooling} does not divide the patches of {name}, which have {patch} "
+                "pixels along a side; change it, or images.standardise.patch of the cohort"
+            )
 
 
 def _controls(cohorts: dict[str, CohortConfig], workflow: WorkflowConfig) -> dict[str, CohortConfig]:

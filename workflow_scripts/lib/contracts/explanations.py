@@ -7,6 +7,8 @@ from workflow_scripts.lib.contracts.modalities import VECTOR
 
 SUM_WITHIN = 1e-4  # of attention, kept in single precision
 
+COST = "of the network for one patient, all patches' pixels being embedded; neither what chooses is in it, nor what computes radiomics"
+
 ATTENTION = Contract(
     "attention",
     (
@@ -61,10 +63,11 @@ PRUNED_RISKS = Contract(
     "pruned_risks",
     (
         Field("patient_id", STRING, "the test patient; those without an image have no row"),
-        Field("choice", STRING, "which patches were kept in every view: those with most attention, or random ones"),
-        Field("kept", INTEGER, "how many", "patches"),
+        Field("choice", STRING, "attention: each view keeps the patches it attends to most; random: all views keep the same random ones"),
+        Field("kept", INTEGER, "how many each view keeps", "patches"),
+        Field("distinct", INTEGER, "how many the views keep together: of so many radiomics are needed", "patches"),
         Field("log_risk", NUMBER, "log-risk from the kept patches alone, by the model as it was fitted"),
-        Field("multiply_adds", NUMBER, "of the model, for one patient; the choice itself is not in it"),
+        Field("multiply_adds", NUMBER, COST),
     ),
     key=("patient_id", "choice", "kept"),
 )
@@ -72,15 +75,16 @@ PRUNED_RISKS = Contract(
 TOKEN_PRUNING = Contract(
     "token_pruning",
     (
-        Field("choice", STRING, "which patches were kept: those with most attention, or random ones"),
-        Field("kept", INTEGER, "how many of every view", "patches"),
+        Field("choice", STRING, "attention: each view keeps the patches it attends to most; random: all views keep the same random ones"),
+        Field("kept", INTEGER, "how many each view keeps", "patches"),
+        Field("distinct", NUMBER, "how many the views keep together, mean over patients", "patches"),
         Field("c", NUMBER, "Harrell's C of test patients who have an image, mean over folds", nullable=True),
         Field("lower", NUMBER, "2.5th percentile over bootstrap resamples of the patients", nullable=True),
         Field("upper", NUMBER, "97.5th percentile over bootstrap resamples of the patients", nullable=True),
         Field("difference", NUMBER, "c minus that of all patches", nullable=True),
         Field("difference_lower", NUMBER, "2.5th percentile over the same resamples", nullable=True),
         Field("difference_upper", NUMBER, "97.5th percentile over the same resamples", nullable=True),
-        Field("multiply_adds", NUMBER, "of the model, for one patient; the choice itself is not in it"),
+        Field("multiply_adds", NUMBER, COST),
     ),
     key=("choice", "kept"),
 )

@@ -20,7 +20,7 @@ LEARNING_SPEED = Contract(
         Field("fold", STRING, "the fold in which it was fitted"),
         Field("peak", NUMBER, "highest C of the validation patients at any look"),
         Field("reached", NUMBER, "epochs until C was first at 95 % of the peak or above", "epochs"),
-        Field("gained", NUMBER, "epochs until what C is above .5 was first at 95 % of what the peak is above it", "epochs"),
+        Field("gained", NUMBER, "epochs until what C is above .5 was first at 95 % of what the peak is above it", "epochs", nullable=True),
     ),
     key=("family", "fold"),
 )

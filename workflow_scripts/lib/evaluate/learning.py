@@ -17,11 +17,17 @@ def learning_curve(history: pd.DataFrame, patients: int, batch_size: int) -> pd.
 
 
 def speed_of(curve: pd.DataFrame) -> dict[str, float]:
-    """The peak of a ``learning_curve``, and after how many epochs it has 95 % of it: of C, and of what C is above a coin's."""
+    """The peak of a ``learning_curve``, and after how many epochs it has 95 % of it: of C, and of what C is above a coin's.
+
+    The latter is NaN where nothing was gained.
+    """
     peak = curve["c"].max()
-    reached, gained = MOST * peak, COIN + MOST * (peak - COIN)
-    first = {name: curve["epochs"][curve["c"] >= level].iloc[0] for name, level in (("reached", reached), ("gained", gained))}
-    return {"peak": peak, **first}
+    found = {"peak": peak, "reached": _first(curve, MOST * peak), "gained": np.nan}
+    return found | ({"gained": _first(curve, COIN + MOST * (peak - COIN))} if peak > COIN else {})
+
+
+def _first(curve: pd.DataFrame, level: float) -> float:
+    return curve["epochs"][curve["c"] >= level].iloc[0]
 
 
 def speed_rows(curves: dict[str, dict[str, pd.DataFrame]]) -> pd.DataFrame:

@@ -14,15 +14,17 @@ from workflow_scripts.lib.survival.outcome import Outcome
 
 def score_pruning(folds: Mapping[str, pd.DataFrame], cohort: Cohort, resamples: int, seed: int) -> pd.DataFrame:
     """Rows of the token_pruning contract, from those of pruned_risks by fold; means over folds, resampled patients the same in all."""
+    folds = {fold: rows for fold, rows in folds.items() if len(rows)}  # of a hospital without images nobody is asked
     patients = pd.Index(sorted({patient for rows in folds.values() for patient in rows["patient_id"]}))
     drawn = multiplicities(len(patients), resamples, seed)
     scored = [_by_choice(rows, cohort, patients, drawn) for rows in folds.values()]
-    costs = next(iter(folds.values())).groupby(["choice", "kept"])["multiply_adds"].first()
-    found = {key: np.mean([one[key] for one in scored], axis=0) for key in scored[0]}
+    found = {key: np.mean([one[key] for one in scored], axis=0) for key in (scored[0] if scored else ())}
+    means = pd.concat(folds.values()).groupby(["choice", "kept"])[["distinct", "multiply_adds"]].mean() if folds else None
     lines = []
     for (choice, kept), c in found.items():
         gain = c - found[choice, max(number for _, number in found)]
-        lines.append((choice, kept, c[0], *interval(c[1:]), gain[0], *interval(gain[1:]), costs[choice, kept]))
+        distinct, cost = means.loc[(choice, kept)]
+        lines.append((choice, kept, distinct, c[0], *interval(c[1:]), gain[0], *interval(gain[1:]), cost))
     return pd.DataFrame(lines, columns=TOKEN_PRUNING.schema().names)
 
 

@@ -29,14 +29,20 @@ def flow_of(evidence: Evidence, refusals: str | Path, modality_refusals: dict[st
     return _table([*rows, *_roles(evidence)])
 
 
-def flow_of_images(cohort: Cohort, standardised: Collection[str], refused: pd.DataFrame, not_computed: pd.DataFrame) -> pd.DataFrame:
+def flow_of_images(
+    cohort: Cohort, standardised: Collection[str], refused: pd.DataFrame, not_computed: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Rows of the flow contract on what became of the cohort's images: who has a standardised one, and who has its radiomics.
 
-    ``refused`` and ``not_computed`` are refusals of the one and of the other.
+    ``refused`` and ``not_computed`` are refusals of the one and of the other, for which those of the first are refusals too; left out
+    where radiomics were not asked for.
     """
-    there = cohort.rows.index.isin(standardised)
+    ids = cohort.rows.index
+    there = ids.isin(standardised)
     rows = [*_modality(STANDARDISED, cohort, there, reasons_of(refused))]
-    rows += _modality(RADIOMICS, cohort, there & ~cohort.rows.index.isin(not_computed["patient_id"]), reasons_of(not_computed))
+    if not_computed is not None:
+        lost = pd.concat([refused, not_computed])
+        rows += _modality(RADIOMICS, cohort, there & ~ids.isin(not_computed["patient_id"]), reasons_of(lost))
     return _table(rows)
 
 

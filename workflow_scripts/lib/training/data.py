@@ -59,15 +59,17 @@ class Examples:
 class Batch:
     """``inputs`` for the model, whose keys the family alone knows, and the ``targets`` that losses compare with.
 
-    Tensors for what is trained by gradient descent, arrays for what is fitted in closed form.
+    Tensors for what is trained by gradient descent, arrays for what is fitted in closed form. ``part`` of all patients that one training
+    step sees are in it, where it is less than all.
     """
 
     inputs: dict[str, torch.Tensor | np.ndarray]
     targets: dict[str, torch.Tensor | np.ndarray]
+    part: float = 1.0
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on ``device``."""
-        return Batch({k: v.to(device) for k, v in self.inputs.items()}, {k: v.to(device) for k, v in self.targets.items()})
+        return Batch({k: v.to(device) for k, v in self.inputs.items()}, {k: v.to(device) for k, v in self.targets.items()}, self.part)
 
 
 @dataclass(frozen=True)

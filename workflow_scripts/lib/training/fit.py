@@ -32,5 +32,6 @@ def fit_family(
         watched = family.examples(train.only("valid").own(), cfg, state)
         trainer = Trainer(model, family.collate, shown, watched, cfg, derive_seed(seed, "training"), checkpoint, stop_at)
         history = pd.DataFrame(trainer.run())
+        del shown, watched, trainer  # gigabytes, where there are images
     baselines = fit_baselines(ask(family, cfg, state, model, train), train)
     return Bundle(family, cfg, state, model, baselines), history

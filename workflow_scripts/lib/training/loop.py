@@ -4,7 +4,7 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,7 @@ class Trainer:
             # A random stream per step and part, so that dropout is what it would have been after a restart or in another process.
             torch.manual_seed(self.seed + self.facts["step"] + (number << 32))
             share = len(part) / len(rows)
-            loss, terms, _ = self._loss(part, self.train)
+            loss, terms, _ = self._loss(part, self.train, len(rows))
             (loss * share).backward()
             for name, value in {**terms, "total": loss}.items():
                 own[name] += share * value.item()
@@ -127,8 +127,9 @@ class Trainer:
         if not math.isfinite(totals["total"]):
             raise StageRefusal(f"the loss is {totals['total']} after {self.facts['step']} steps; lower learning_rate or matrix_rate")
 
-    def _loss(self, rows: np.ndarray, examples: Examples) -> tuple[torch.Tensor, dict[str, torch.Tensor], Prediction]:
-        batch = self.collate(examples, rows).to(self.device)
+    def _loss(self, rows: np.ndarray, examples: Examples, whole: int) -> tuple[torch.Tensor, dict[str, torch.Tensor], Prediction]:
+        """The objective of those at ``rows``, who are part of a step's ``whole`` batch, or asked like one."""
+        batch = replace(self.collate(examples, rows), part=len(rows) / whole).to(self.device)
         with autocast(self.cfg, self.device):
             prediction = self.model(batch)
         return *weighted_loss(self.cfg.objective, prediction, batch), prediction
@@ -158,7 +159,7 @@ class Trainer:
         risks: list[tuple[np.ndarray, np.ndarray]] = []
         size = max(self.cfg.batch_size // (self.cfg.gradient_accumulation * self.group.size), 1)
         for rows in self.group.deal(list(in_order(self.valid.lengths, size))):
-            loss, terms, prediction = self._loss(rows, self.valid)
+            loss, terms, prediction = self._loss(rows, self.valid, min(self.cfg.batch_size, len(self.train)))
             for name, value in {**terms, "total": loss}.items():
                 own[name] += value.item() * len(rows) / len(self.valid)
             if prediction.log_risk is not None:

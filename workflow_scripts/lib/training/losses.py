@@ -26,8 +26,11 @@ def _cox(prediction: Prediction, batch: Batch) -> torch.Tensor:
 
 
 def _cox_sum(prediction: Prediction, batch: Batch) -> torch.Tensor:
-    """The negative partial log-likelihood itself: summed over the batch's events, not per event."""
-    return _cox(prediction, batch) * batch.targets["event"].sum()
+    """The negative partial log-likelihood itself: summed over the batch's events, not per event.
+
+    Of a part of a batch as if the whole were like it, so that the mean over parts, by their size, is the sum over the whole.
+    """
+    return _cox(prediction, batch) * batch.targets["event"].sum() / batch.part
 
 
 def contrast_loss(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:

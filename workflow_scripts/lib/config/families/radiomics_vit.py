@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from workflow_scripts.lib.config.base import Section
 from workflow_scripts.lib.config.training import TrainingConfig
 
+TINY = "tiny"
 Variant = Literal["hybrid", "pixels", "radiomics"]
 
 
@@ -33,11 +34,16 @@ class Config(TrainingConfig):
     family: Literal["radiomics_vit"] = "radiomics_vit"
     variant: Variant = Field("hybrid", description="what is looked at: pixels, radiomics, or both (hybrid)")
     base: str = Field(
-        "tiny",
+        TINY,
         description="transformer of the pixels: tiny, a Hugging Face id as google/vit-base-patch32-384, or a local folder in its layout",
     )
     tiny: TinyVitConfig = TinyVitConfig()
-    shift: float = Field(0.03, ge=0, lt=0.5, description="images to learn from are moved by up to this part of their side, each way")
+    shift: float = Field(
+        0.03,
+        ge=0,
+        lt=0.5,
+        description="images to learn from are moved by this part of their side at most, in whole (pooled) pixels",
+    )
     gain: float = Field(0.1, ge=0, lt=1, description="images to learn from are made brighter or darker by a factor around 1 of this sd")
     groups: int = Field(12, ge=1, le=64, description="groups of radiomic features, each of one class, each with attention of its own")
     group_width: int = Field(16, ge=1, le=1024, description="width of a group's tokens")
@@ -78,6 +84,11 @@ class Config(TrainingConfig):
     def tables(self) -> tuple[str, ...]:
         """Which tables the family reads: those of the branches that it has."""
         return {"hybrid": ("images", "patch_features"), "pixels": ("images",), "radiomics": ("patch_features",)}[self.variant]
+
+    @property
+    def pooling(self) -> int:
+        """How many pixels along a side the transformer sees as one."""
+        return self.tiny.pooling if self.base == TINY and "images" in self.tables else 1
 
     @property
     def mixture(self) -> dict[str, float]:

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from workflow_scripts.lib.evaluate.style import GREY, PALE, PALETTE
 
-WORDS = {"attention": "those with most attention", "random": "random ones"}
+WORDS = {"attention": "each view's own, by attention", "random": "the same random ones"}
 
 
 def draw_pruning(scores: pd.DataFrame) -> Figure:

@@ -15,9 +15,9 @@ from torch import nn
 from torch.nn import functional
 from transformers import ViTModel
 
-from workflow_scripts.lib.config.families.radiomics_vit import Config
+from workflow_scripts.lib.config.families.radiomics_vit import TINY, Config
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.families.radiomics_vit.branches import TINY, PixelBranch, RadiomicsBranch, pixel_transformer
+from workflow_scripts.lib.families.radiomics_vit.branches import PixelBranch, RadiomicsBranch, pixel_transformer
 from workflow_scripts.lib.families.radiomics_vit.features import Features, fit_features
 from workflow_scripts.lib.training.data import Batch, Examples, FoldData, Prediction
 from workflow_scripts.lib.training.explaining import Explanation
@@ -40,10 +40,7 @@ def fit_state(train: FoldData, cfg: Config, seed: int) -> dict[str, Any]:
             raise StageRefusal(f"no patient to train on has {name}; leave the family out for this cohort, or look at its refusals")
     if "images" in cfg.tables:
         first = own.tables["images"].iloc[0]
-        pooling = cfg.tiny.pooling if cfg.base == TINY else 1
-        if int(first["patch"]) % pooling:
-            raise StageRefusal(f"tiny.pooling is {pooling}, which does not divide the patches' side of {first['patch']} pixels")
-        state |= {"pooling": pooling, "side": int(first["side"]) // pooling, "patch": int(first["patch"]) // pooling}
+        state |= {"pooling": cfg.pooling, "side": int(first["side"]) // cfg.pooling, "patch": int(first["patch"]) // cfg.pooling}
         if cfg.base == TINY and cfg.standardised_by == "place":
             pixels = _pixels(own.tables["images"], np.arange(len(own.tables["images"])), state)
             mean = pixels.mean(0, dtype=np.float64)
@@ -163,21 +160,22 @@ class RadiomicsVit(SurvivalModule):
         attention, parts = {}, {}
         for name, branch in self.branches.items():
             given = inputs[name][present]
-            weights = branch.attention(given).reshape(len(given), -1, len(self.views[name]))  # (m, p, views)
-            attention |= {view: weights[..., place].cpu().numpy() for place, view in enumerate(self.views[name])}
+            weights = branch.attention(given)  # (m, p), or (m, p, views)
+            shares = weights[..., None] if weights.ndim == 2 else weights
+            attention |= {view: shares[..., place].cpu().numpy() for place, view in enumerate(self.views[name])}
             parts[BRANCHES[name]] = (self.shares[name] * self._risk(name, branch(given))).double().cpu().numpy()
         return Explanation(np.flatnonzero(present.cpu().numpy()), attention, parts)
 
     @torch.no_grad()
-    def pruned(self, batch: Batch, scores: dict[str, np.ndarray], keep: int) -> np.ndarray:
-        """The log-risk (m,) of those who have an image, from the ``keep`` patches alone with the highest ``scores`` (m, p) of each view."""
+    def pruned(self, batch: Batch, kept: dict[str, np.ndarray]) -> np.ndarray:
+        """The log-risk (m,) of those who have an image, from the patches alone that each view has ``kept`` (m, k)."""
         self.eval()
         batch = batch.to(self.absent.device)
-        kept = {}
-        for name, views in self.views.items():
-            best = np.stack([np.argsort(-scores[view], axis=1, kind="stable")[:, :keep] for view in views], axis=-1)
-            kept[name] = torch.from_numpy(best[..., 0] if name == "images" else best).to(self.absent.device)
-        return self(batch, kept).log_risk[batch.inputs["present"]].double().cpu().numpy()
+        chosen = {name: torch.from_numpy(np.stack([kept[view] for view in views], axis=-1)) for name, views in self.views.items()}
+        if "images" in chosen:
+            chosen["images"] = chosen["images"].squeeze(-1)  # one view
+        log_risk = self(batch, {name: places.to(self.absent.device) for name, places in chosen.items()}).log_risk
+        return log_risk[batch.inputs["present"]].double().cpu().numpy()
 
     @torch.no_grad()
     def importance(self) -> dict[str, dict[str, float]]:

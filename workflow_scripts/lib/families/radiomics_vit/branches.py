@@ -7,11 +7,11 @@ import torch
 from torch import nn
 from transformers import ViTConfig, ViTModel
 
-from workflow_scripts.lib.config.families.radiomics_vit import Config
+from workflow_scripts.lib.config.families.radiomics_vit import TINY, Config
 from workflow_scripts.lib.errors import ConfigError
 
-TINY = "tiny"
 PLACES = 0.5  # sd of the tiny model's position embeddings, near that of its patches: where a patch is counts from the start
+LEAST_FACTOR = 0.1  # of greys: no image is made black
 MOST_SDS = 5.0  # pixels standardised by place are cut at so many standard deviations
 
 
@@ -72,6 +72,8 @@ class PixelBranch(nn.Module):
 
     def forward(self, pixels: torch.Tensor, kept: torch.Tensor | None = None) -> torch.Tensor:
         """The last layer's [CLS] token (n, d); of patches only those at ``kept`` (n, k) are looked at, where these are given."""
+        if not len(pixels):  # the transformer refuses to look at nothing
+            return torch.zeros(0, self.width, device=pixels.device)
         seen = self._scaled(taken_again(pixels, self.shift, self.gain) if self.training else pixels)
         if kept is None:
             return self.transformer(seen).last_hidden_state[:, 0]
@@ -83,6 +85,9 @@ class PixelBranch(nn.Module):
 
     def attention(self, pixels: torch.Tensor) -> torch.Tensor:
         """What the [CLS] token attends to in the last layer, mean over heads: (n, p), with the sum 1 over patches."""
+        if not len(pixels):
+            config = self.transformer.config
+            return torch.zeros(0, (config.image_size // config.patch_size) ** 2, device=pixels.device)
         self.transformer.set_attn_implementation("eager")  # the others keep no weights
         weights = self.transformer(self._scaled(pixels), output_attentions=True).attentions[-1].mean(1)[:, 0, 1:]
         return weights / weights.sum(1, keepdim=True)
@@ -96,14 +101,14 @@ class PixelBranch(nn.Module):
 def taken_again(pixels: torch.Tensor, shift: float, gain: float) -> torch.Tensor:
     """Images (n, side, side) as if each had been taken once more, float32 of 0..255.
 
-    Each is moved by up to ``shift`` of its side, its edges repeated, and its greys are multiplied with a number around 1 of sd ``gain``:
-    what a small transformer learns from few images is otherwise their noise (`steiner2022`).
+    Each is moved by up to ``shift`` of its side, in whole pixels, its edges repeated, and its greys are multiplied with a number around 1
+    of sd ``gain``: what a small transformer learns from few images is otherwise their noise (`steiner2022`).
     """
     images, side, _ = pixels.shape
     most = round(shift * side)
     rows, columns = ((torch.arange(side) + torch.randint(-most, most + 1, (images, 1))).clamp(0, side - 1) for _ in range(2))
     moved = pixels[torch.arange(images)[:, None, None], rows[:, :, None], columns[:, None, :]]
-    factor = 1 + gain * torch.randn(images, 1, 1)
+    factor = (1 + gain * torch.randn(images, 1, 1)).clamp(min=LEAST_FACTOR)
     return (moved.to(torch.float32) * factor.to(pixels.device)).clamp(0, 255)
 
 
