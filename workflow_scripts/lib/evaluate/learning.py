@@ -16,14 +16,16 @@ def learning_curve(history: pd.DataFrame, patients: int, batch_size: int) -> pd.
     return pd.DataFrame({"epochs": epochs, "c": 1 - looks["value"].to_numpy()})
 
 
-def speed_of(curve: pd.DataFrame) -> dict[str, float]:
-    """The peak of a ``learning_curve``, and after how many epochs it has 95 % of it: of C, and of what C is above a coin's.
-
-    The latter is NaN where nothing was gained.
-    """
+def speed_of(curve: pd.DataFrame, lowest: float) -> dict[str, float]:
+    """The peak of a ``learning_curve``, and after how many epochs it has 95 %: of it, of what it gains over a coin's C, and of what the
+    ``lowest`` peak of all families gains. The latter two are NaN where that is nothing."""
     peak = curve["c"].max()
-    found = {"peak": peak, "reached": _first(curve, MOST * peak), "gained": np.nan}
-    return found | ({"gained": _first(curve, COIN + MOST * (peak - COIN))} if peak > COIN else {})
+    return {
+        "peak": peak,
+        "reached": _first(curve, MOST * peak),
+        "gained": _first(curve, COIN + MOST * (peak - COIN)) if peak > COIN else np.nan,
+        "level": _first(curve, COIN + MOST * (lowest - COIN)) if lowest > COIN else np.nan,
+    }
 
 
 def _first(curve: pd.DataFrame, level: float) -> float:
@@ -32,7 +34,12 @@ def _first(curve: pd.DataFrame, level: float) -> float:
 
 def speed_rows(curves: dict[str, dict[str, pd.DataFrame]]) -> pd.DataFrame:
     """Rows of the learning_speed contract, from each family's ``learning_curve`` in each fold."""
-    rows = [{"family": family, "fold": fold, **speed_of(curve)} for family, folds in curves.items() for fold, curve in folds.items()]
+    lowest = {fold: min(folds[fold]["c"].max() for folds in curves.values()) for fold in next(iter(curves.values()))}
+    rows = [
+        {"family": family, "fold": fold, **speed_of(curve, lowest[fold])}
+        for family, folds in curves.items()
+        for fold, curve in folds.items()
+    ]
     return pd.DataFrame(rows)[LEARNING_SPEED.schema().names]
 
 

@@ -14,15 +14,16 @@ def draw_learning(curves: dict[str, dict[str, pd.DataFrame]], speeds: pd.DataFra
 
     ``curves`` are learning curves by family and fold, ``speeds`` rows of the learning_speed contract.
     """
-    figure = Figure(figsize=(9, 4.6))
+    figure = Figure(figsize=(10, 4.8))
     axes = figure.subplots()
-    medians = speeds.groupby("family")[["peak", "reached", "gained"]].median()
+    medians = speeds.groupby("family")[["peak", "reached", "gained", "level"]].median()
     for family, look in looks(list(curves)).items():
         for curve in curves[family].values():
             axes.plot(curve["epochs"], curve["c"], color=look.colour, linewidth=0.6, alpha=0.35)
-        peak, reached, gained = medians.loc[family]
+        peak, reached, gained, level = medians.loc[family]
         words = f"{name_of(family)}: peak {say_number(peak)}, 95 % of it after {reached:.1f} epochs"
         words += f", of its gain after {gained:.1f}" if np.isfinite(gained) else ", and no gain"
+        words += f", of the least gain after {level:.1f}" if np.isfinite(level) else ""
         mean = mean_curve(curves[family])
         axes.plot(mean["epochs"], mean["c"], color=look.colour, linestyle=look.line, label=words)
         if np.isfinite(gained):
