@@ -21,9 +21,7 @@ LEARNING_SPEED = Contract(
         Field("peak", NUMBER, "highest C of the validation patients at any look"),
         Field("reached", NUMBER, "epochs until C was first at 95 % of the peak or above", "epochs"),
         Field("gained", NUMBER, "epochs until what C is above .5 was first at 95 % of what the peak is above it", "epochs", nullable=True),
-        Field(
-            "level", NUMBER, "the same for the lowest peak of all families in the fold, which each reaches", "epochs", nullable=True
-        ),
+        Field("level", NUMBER, "the same for the lowest peak of all families in the fold, which each reaches", "epochs", nullable=True),
     ),
     key=("family", "fold"),
 )
