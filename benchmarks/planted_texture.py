@@ -50,7 +50,7 @@ def features_of_opacities(results: Path) -> pd.DataFrame:
 def strengths(folds: list[Path], seen: pd.Series) -> pd.DataFrame:
     """By group, how strongly it carries what was planted, as ``seen`` by feature, and its importance, mean over folds in both norms."""
     features = pd.concat(read_table(fold / "feature_importance.parquet", FEATURE_IMPORTANCE) for fold in folds)
-    planted = features.assign(carried=seen[features["feature"]].to_numpy()).groupby("group")["carried"].mean()
+    planted = features.assign(carried=seen.reindex(features["feature"]).to_numpy()).groupby("group")["carried"].mean()
     found = pd.concat(read_table(fold / "group_importance.parquet", GROUP_IMPORTANCE) for fold in folds)
     return found.groupby("group")[["mean_abs", "l2"]].mean().assign(carried=planted)
 
@@ -65,6 +65,7 @@ def compare(results: Path, family: str, seen: pd.Series) -> dict[str, Any]:
     return {
         "groups": groups.round(4).reset_index().to_dict("records"),
         "planted_first": first,
+        "its_place_by_means_over_folds": {norm: int(groups[norm].rank(ascending=False)[first]) for norm in ("mean_abs", "l2")},
         "its_mean_rank": {norm: float(np.mean([rank[f"rank_{norm}"] for rank in ranks])) for norm in ("mean_abs", "l2")},
         "folds_that_rank_it_first": {norm: int(sum(rank[f"rank_{norm}"] == 1 for rank in ranks)) for norm in ("mean_abs", "l2")},
         "folds": len(folds),
@@ -79,7 +80,8 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("results") / COHORT)
     given = parser.parse_args().results
     opacities = features_of_opacities(given)
-    seen = opacities.corrwith(planted_grain(Path("config/cohorts") / f"{COHORT}.yaml")[opacities.index]).abs().fillna(0)
+    opacities = opacities.loc[:, opacities.nunique() > 1]
+    seen = opacities.corrwith(planted_grain(Path("config/cohorts") / f"{COHORT}.yaml")[opacities.index]).abs()
     families = sorted(path.parents[1].name for path in given.glob("student/*/r1f1/group_importance.parquet") if len(pd.read_parquet(path)))
     found = {family: compare(given, family, seen) for family in families}
     print(json.dumps(found, indent=1))
