@@ -96,7 +96,7 @@ def _draw_image(axes: Axes, looked: Looked, title: str) -> None:
     axes.imshow(looked.image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     if looked.mask is not None:
         axes.contour(binary_fill_holes(looked.mask), levels=[0.5], colors=OUTLINE, linewidths=1)
-    axes.set_title(title, fontsize=9)
+    axes.set_title(title, fontsize=8)
 
 
 def attention_page(cohort: str, family: str, looks: Sequence[Looked]) -> str:
