@@ -170,6 +170,8 @@ OVERFIT: dict[str, dict[str, Any]] = {
         "learning_rate": 0.01,
         "objective": {"cox_sum": 1.0},
         "fewest_events": 1,
+        "shift": 0.0,
+        "gain": 0.0,
     },
     "cox_distilled": {"steps": 60, "tiny": {"layers": 1, "width": 32, "heads": 2, "word_pieces": 300}, "learning_rate": 0.02},
 }
