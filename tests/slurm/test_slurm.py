@@ -14,7 +14,7 @@ from workflow_scripts.lib.contracts.files import sha256_of
 from workflow_scripts.lib.provenance.sidecar import read_sidecar
 
 COHORT_READY = "results/ward/ingest/patients.parquet"
-RUNTIME = 'fit_student: {mem_mb: "max(2000, 1000 + 3 * input.size_mb) * attempt", runtime: 120}'
+RUNTIME = 'fit_student: {mem_mb: "max(2000, 1000 + 4 * input.size_mb) * attempt", runtime: 120}'
 # On an idle core about 75 s of steps; a job of one minute gives way after 48 s.
 LONG = {"family": "deepsurv", "steps": 60_000, "validate_every": 20_000, "checkpoint_every": 50_000, "patience": 50}
 
