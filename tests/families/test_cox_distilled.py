@@ -14,8 +14,12 @@ from tests.world import SEED, cohort, fold_of, prompts
 from workflow_scripts.lib.config.base import parse
 from workflow_scripts.lib.errors import ConfigError
 from workflow_scripts.lib.families import cox_distilled as family
-from workflow_scripts.lib.families.cox_distilled import decoding
-from workflow_scripts.lib.families.cox_distilled.decoding import (
+from workflow_scripts.lib.survival.outcome import log_risk_of
+from workflow_scripts.lib.training.bundle import Bundle, ask, load_bundle, save_bundle
+from workflow_scripts.lib.training.data import Examples, FoldData
+from workflow_scripts.lib.training.fit import fit_family
+from workflow_scripts.lib.training.language import decoding
+from workflow_scripts.lib.training.language.decoding import (
     NUMBERS,
     number_chances,
     number_probabilities,
@@ -23,11 +27,7 @@ from workflow_scripts.lib.families.cox_distilled.decoding import (
     parse_numbers,
     written,
 )
-from workflow_scripts.lib.families.cox_distilled.tokenizer import token_ids
-from workflow_scripts.lib.survival.outcome import log_risk_of
-from workflow_scripts.lib.training.bundle import Bundle, ask, load_bundle, save_bundle
-from workflow_scripts.lib.training.data import Examples, FoldData
-from workflow_scripts.lib.training.fit import fit_family
+from workflow_scripts.lib.training.language.tokenizer import token_ids
 from workflow_scripts.lib.training.loop import Trainer
 from workflow_scripts.lib.training.losses import weighted_loss
 from workflow_scripts.lib.training.optimiser import Optimiser

@@ -16,7 +16,7 @@ from workflow_scripts.lib.training.inputs import family_at, read_fold
 from workflow_scripts.report import show_prompts, show_proportional_hazards
 from workflow_scripts.student import embed_patients, fit_student, predict_student
 
-MODULE = "workflow_scripts/lib/families/cox_distilled/__init__.py"
+MODULE = "workflow_scripts/lib/families/cox_distilled.py"
 SETTINGS = {"steps": 3, "tiny": {"layers": 1, "width": 16, "heads": 2, "word_pieces": 300}, "batch_size": 16, "max_tokens": 128}
 CFG = ReportConfig(examples=4, neighbours=3)
 

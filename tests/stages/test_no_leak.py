@@ -21,7 +21,7 @@ FAMILIES = {
     "workflow_scripts/lib/families/random_forest.py": {"trees": 5},
     "workflow_scripts/lib/families/boosting.py": {"trees": 5},
     "workflow_scripts/lib/families/deepsurv.py": {"steps": 10, "width": 8},
-    "workflow_scripts/lib/families/cox_distilled/__init__.py": {
+    "workflow_scripts/lib/families/cox_distilled.py": {
         "steps": 4,
         "validate_every": 2,
         "batch_size": 16,

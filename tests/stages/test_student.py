@@ -14,7 +14,7 @@ from workflow_scripts.lib.contracts.teacher import TEACHER_CURVES
 from workflow_scripts.lib.errors import ConfigError, ContractError
 from workflow_scripts.student import fit_student, predict_student
 
-WRITER = "workflow_scripts/lib/families/cox_distilled/__init__.py"
+WRITER = "workflow_scripts/lib/families/cox_distilled.py"
 CFG = {
     "family": "cox_distilled",
     "tiny": {"layers": 1, "width": 16, "heads": 2, "word_pieces": 300},

@@ -7,7 +7,7 @@ import pytest
 from workflow_scripts.lib.training.inputs import family_at
 
 
-@pytest.mark.parametrize("module", ["workflow_scripts/lib/families/cox.py", "workflow_scripts/lib/families/cox_distilled/__init__.py"])
+@pytest.mark.parametrize("module", ["workflow_scripts/lib/families/cox.py", "workflow_scripts/lib/families/radiomics_vit/__init__.py"])
 def test_a_path_gives_the_family_in_it(module):
     assert family_at(module).__file__.endswith(module)
     assert gc.isenabled()

@@ -2,51 +2,17 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from workflow_scripts.lib.config.base import Section
+from workflow_scripts.lib.config.language import LanguageConfig
 from workflow_scripts.lib.config.teacher import TeacherName
-from workflow_scripts.lib.config.training import TrainingConfig
 
 
-class TinyConfig(Section):
-    """The embedded default base: a Qwen2 of this shape, from random initialisation."""
-
-    layers: int = Field(2, ge=1, le=64, description="transformer layers")
-    width: int = Field(64, ge=16, le=8192, description="hidden size")
-    heads: int = Field(2, ge=1, le=128, description="attention heads")
-    word_pieces: int = Field(
-        700,
-        ge=300,
-        le=200000,
-        description="most word pieces of the tokenizer trained on the training prompts, beside its 1,000 number tokens",
-    )
-
-    @model_validator(mode="after")
-    def _even_heads(self) -> "TinyConfig":
-        if self.width % (2 * self.heads):
-            raise ValueError(f"width: expected a multiple of twice the heads, which is {2 * self.heads}")
-        return self
-
-
-class LoraConfig(Section):
-    """Low-rank adapters (peft)."""
-
-    rank: int = Field(8, ge=1, le=1024, description="rank of the adapters")
-    alpha: int = Field(16, ge=1, description="scale of the adapters")
-    dropout: float = Field(0.0, ge=0, lt=1, description="dropout inside the adapters")
-
-
-class Config(TrainingConfig):
+class Config(LanguageConfig):
     """A causal language model that learns to write its teacher's risk (Kuo et al. 2026)."""
 
     family: Literal["cox_distilled"] = "cox_distilled"
     teacher: TeacherName = Field("cox", description="the teacher to follow")
-    base: str = Field("tiny", description="tiny, a Hugging Face id, or a local folder in the Hugging Face layout")
-    tiny: TinyConfig = TinyConfig()
-    tuning: Literal["full", "lora"] = Field("full", description="train every weight, or low-rank adapters")
-    lora: LoraConfig = LoraConfig()
-    max_tokens: int = Field(512, ge=16, description="longest prompt with its completion; longer prompts lose tokens at the front")
     objective: dict[Literal["completion"], float] = Field(
         {"completion": 1.0}, min_length=1, description="terms of the loss with their weights"
     )
@@ -57,9 +23,3 @@ class Config(TrainingConfig):
     tables: ClassVar[tuple[str, ...]] = ("prompts",)
     outputs: ClassVar[tuple[str, ...]] = ("expectation", "generated")
     embeds: ClassVar[bool] = True  # its model has hidden states to look at
-
-    @model_validator(mode="after")
-    def _adapters_need_weights(self) -> "Config":
-        if self.tuning == "lora" and self.base == "tiny":
-            raise ValueError("tuning: lora adapts a pretrained base, and tiny starts from nothing; use full, or name another base")
-        return self

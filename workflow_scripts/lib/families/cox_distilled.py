@@ -15,12 +15,12 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase, Qwen2Tokenize
 
 from workflow_scripts.lib.config.families.cox_distilled import Config
 from workflow_scripts.lib.errors import ConfigError
-from workflow_scripts.lib.families.cox_distilled import base
-from workflow_scripts.lib.families.cox_distilled.decoding import NUMBERS, number_chances, number_tokens, parse_numbers, written
-from workflow_scripts.lib.families.cox_distilled.tokenizer import token_ids, train_tokenizer
 from workflow_scripts.lib.provenance.log import logger
 from workflow_scripts.lib.survival.outcome import log_risk_of
 from workflow_scripts.lib.training.data import Answer, Batch, Examples, FoldData, Prediction
+from workflow_scripts.lib.training.language import base
+from workflow_scripts.lib.training.language.decoding import NUMBERS, number_chances, number_tokens, parse_numbers, written
+from workflow_scripts.lib.training.language.tokenizer import token_ids, train_tokenizer
 from workflow_scripts.lib.training.module import SurvivalModule
 
 __all__ = ["Config", "collate", "examples", "fit_state", "model"]

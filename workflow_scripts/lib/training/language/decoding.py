@@ -10,7 +10,7 @@ from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from workflow_scripts.lib.errors import ConfigError
-from workflow_scripts.lib.families.cox_distilled.tokenizer import token_ids
+from workflow_scripts.lib.training.language.tokenizer import token_ids
 
 NUMBERS = [f"{number:02d}" for number in range(100)]
 

@@ -8,9 +8,9 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase, Qwen2Config, Qwen2ForCausalLM
 from transformers.utils.logging import disable_progress_bar
 
-from workflow_scripts.lib.config.families.cox_distilled import Config, TinyConfig
+from workflow_scripts.lib.config.language import LanguageConfig, TinyConfig
 from workflow_scripts.lib.errors import ConfigError
-from workflow_scripts.lib.families.cox_distilled.tokenizer import NUMBERS
+from workflow_scripts.lib.training.language.tokenizer import NUMBERS
 
 disable_progress_bar()  # logs are lines
 
@@ -76,7 +76,7 @@ def _loaded(kind: type, base: str, **options: object) -> object:
         ) from error
 
 
-def with_adapters(model: PreTrainedModel, cfg: Config) -> PreTrainedModel:
+def with_adapters(model: PreTrainedModel, cfg: LanguageConfig) -> PreTrainedModel:
     """The model with fresh low-rank adapters on every linear map; its own weights frozen."""
     from peft import LoraConfig, get_peft_model  # seconds to import, and only some configs need it
 
@@ -88,7 +88,7 @@ def with_adapters(model: PreTrainedModel, cfg: Config) -> PreTrainedModel:
         return get_peft_model(model, lora)
 
 
-def load_weights(model: PreTrainedModel, cfg: Config, folder: Path) -> PreTrainedModel:
+def load_weights(model: PreTrainedModel, cfg: LanguageConfig, folder: Path) -> PreTrainedModel:
     """``model`` with the weights, or the adapters, that a bundle holds."""
     if cfg.tuning == "lora":
         from peft import load_peft_weights, set_peft_model_state_dict
