@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from tests.world import GENES, cohort, expression, reports
-from workflow_scripts.lib.config.latents import GenesConfig, WordsConfig
+from workflow_scripts.lib.config.multimodal import GenesConfig, WordsConfig
 from workflow_scripts.lib.errors import StageRefusal
 from workflow_scripts.lib.training.modalities import PATTERN, GeneComponents, WordComponents, encoders_of, fit_latents, latents_of
 

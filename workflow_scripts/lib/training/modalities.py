@@ -10,8 +10,10 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.lib.config.latents import GenesConfig, WordsConfig
+from workflow_scripts.lib.config.multimodal import GenesConfig, WordsConfig
 from workflow_scripts.lib.errors import StageRefusal
+from workflow_scripts.lib.survival.design import Design, fit_design
+from workflow_scripts.lib.training.data import FoldData
 
 LEAST_PART = 1e-10  # of the first component's variance: what is below is rounding
 PATTERN = r"(?u)\b[a-z][a-z0-9]+\b"  # words, and stages as pt3a; bare numbers are too many
@@ -92,7 +94,7 @@ class WordComponents:
             raise StageRefusal(
                 f"no word is in {cfg.fewest_reports} of {len(rows)} training patients' reports; lower fewest_reports or leave reports out"
             ) from None
-        components = unit_components(seen, cfg.components, centred=False)
+        components = unit_components(seen, cfg.components)
         scores = seen @ components.T
         spread = np.maximum(scores.std(0), 1e-12)
         return cls(made.get_feature_names_out().tolist(), made.idf_, components / spread[:, None], scores.mean(0) / spread)
@@ -114,18 +116,18 @@ def _vectorizer(**settings: Any) -> Any:
     return TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=PATTERN, **settings)
 
 
-def unit_components(matrix: Any, most: int, centred: bool = True) -> np.ndarray:
+def unit_components(matrix: Any, most: int) -> np.ndarray:
     """The first right singular vectors of ``matrix`` (n, p), dense or sparse, scaled so that scores have mean square one: (k, p).
 
-    k is ``most``, or the rank where that is less. Through the smaller (n, n) product. Where ``centred`` the columns' means are 0, so
-    that these are principal components. The sign is such that the entry of largest size is positive.
+    k is ``most``, or the rank where that is less. Found through the (n, n) product; where the columns' means are 0 these are principal
+    components. The sign is such that the entry of largest size is positive.
     """
     from scipy.linalg import eigh
 
     product = matrix @ matrix.T
     product = product if isinstance(product, np.ndarray) else product.toarray()
     n = len(product)
-    size, left = eigh(product, subset_by_index=[max(0, n - most - centred), n - 1])
+    size, left = eigh(product, subset_by_index=[max(0, n - most), n - 1])
     kept = np.flatnonzero(size > LEAST_PART * size[-1])[::-1][:most]
     found = np.asarray(matrix.T @ (left[:, kept] / size[kept])).T * np.sqrt(n)
     largest = np.take_along_axis(found, np.abs(found).argmax(1)[:, None], 1)
@@ -133,6 +135,28 @@ def unit_components(matrix: Any, most: int, centred: bool = True) -> np.ndarray:
 
 
 KINDS: dict[str, tuple[type, str]] = {"expression": (GeneComponents, "genes"), "reports": (WordComponents, "words")}
+
+
+def fit_columns(train: FoldData, names: Iterable[str], cfg: Any) -> dict[str, Any]:
+    """State of the design matrix of the modalities ``names``: covariates as they are, of the others the latents.
+
+    A modality that only some training patients have gets an indicator column of its absence. Raises StageRefusal where no column is left.
+    """
+    values = train.cohort.values if "covariates" in names else train.cohort.values[[]]
+    state = fit_latents(train.tables, [name for name in KINDS if name in names], cfg)
+    found = latents_of(state, train.tables, train.roles["patient_id"])
+    state |= {"design": asdict(fit_design(values)), "flagged": [name for name, latents in found.items() if not latents.present.all()]}
+    if not columns_of(train, state).shape[1]:
+        raise StageRefusal(f"of {', '.join(names)} nothing varies among {len(values)} training patients; read more modalities")
+    return state
+
+
+def columns_of(data: FoldData, state: dict[str, Any]) -> np.ndarray:
+    """The design matrix (n, p) of all modalities that ``fit_columns`` fitted."""
+    found = latents_of(state, data.tables, data.roles["patient_id"])
+    absent = [~found[name].present[:, None] for name in state["flagged"]]
+    parts = [Design(**state["design"]).transform(data.cohort.values), *(latents.values for latents in found.values()), *absent]
+    return np.hstack(parts).astype(np.float64)
 
 
 def fit_latents(tables: dict[str, pd.DataFrame], wanted: Iterable[str], cfg: Any) -> dict[str, Any]:
