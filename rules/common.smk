@@ -61,7 +61,8 @@ def of_family(setting, otherwise):
 
 def family_tables(wildcards):
     """The tables that a family reads beside patients, folds and time grid."""
-    return paths.tables_of(wildcards.cohort, FAMILIES[wildcards.family], wildcards.fold, CONFIG.radiomics.shards)
+    cohort, family = wildcards.cohort, FAMILIES[wildcards.family]
+    return paths.tables_of(cohort, COHORTS[cohort], family, wildcards.fold, CONFIG.radiomics.shards)
 
 
 FITTED = {name: paths.families_of(cohort, FAMILIES) for name, cohort in COHORTS.items()}  # by cohort

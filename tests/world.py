@@ -15,6 +15,7 @@ from workflow_scripts.lib.config.radiomics import RadiomicsConfig
 from workflow_scripts.lib.config.teacher import BoostingConfig, ForestConfig, RidgeConfig, TeacherConfig
 from workflow_scripts.lib.contracts.base import read_table, write_table
 from workflow_scripts.lib.contracts.ingest import PATIENTS, Cohort, Covariate
+from workflow_scripts.lib.contracts.modalities import REPORTS, expression_contract
 from workflow_scripts.lib.contracts.prompts import PROMPTS
 from workflow_scripts.lib.contracts.splits import FOLDS, TIME_GRID
 from workflow_scripts.lib.survival.outcome import TimeGrid
@@ -77,6 +78,33 @@ def masks(patients: Cohort) -> dict[str, np.ndarray]:
     return {patient: corner for number, patient in enumerate(patients.rows.index) if number % 7 != 6 and number % 5}
 
 
+GENES = ("MKI67", "CD8A", "ACTB", *(f"SIM{number}" for number in range(9)))  # ACTB is the same in everybody
+
+
+def reports(patients: Cohort) -> pd.DataFrame:
+    """Reports that say grade and side among words that mean nothing; every sixth patient has none."""
+    words = {"1": "well differentiated", "2": "moderately differentiated", "3": "poorly differentiated with necrosis"}
+    other = ("margins are free", "no invasion seen", "specimen received fresh", "tumour is firm", "slides reviewed twice")
+    found = []
+    for number, (patient, row) in enumerate(patients.rows.iterrows()):
+        rng = np.random.default_rng(1000 + number)
+        said = [words.get(row["grade"], str(row["grade"])), f"{row['site']} side", *rng.choice(other, 3, replace=False)]
+        text = ". ".join(rng.permutation(said))
+        found += [(patient, text, len(text.split()), 1, 0)] if number % 6 != 5 else []
+    return pd.DataFrame(found, columns=["patient_id", "text", "words", "documents", "replaced"])
+
+
+def expression(patients: Cohort) -> pd.DataFrame:
+    """Genes of which the first follows the tumour's size and the second age; every fifth patient has none."""
+    found = []
+    for number, (patient, row) in enumerate(patients.rows.iterrows()):
+        values = np.random.default_rng(2000 + number).normal(6, 1, len(GENES))
+        values[:3] += [np.nan_to_num(row["size"]) / 12, row["age"] / 10, 0]
+        values[2], values[3] = 5.0, values[3] if number % 8 else np.nan
+        found += [(patient, 1, values.astype(np.float32))] if number % 5 != 4 else []
+    return pd.DataFrame(found, columns=["patient_id", "samples", "values"])
+
+
 def roles() -> pd.DataFrame:
     """Two thirds train, of the others every second validates and the rest test."""
     role = np.array(["train", "train", "valid", "train", "train", "test"] * (N // 6))
@@ -114,6 +142,8 @@ class Stages:
         write_table(roles().assign(fold=FOLD), self.inputs["folds"], FOLDS)
         grid = pd.DataFrame({"fold": FOLD, "index": range(len(GRID) + 1), "days": GRID.edges})
         write_table(grid, self.inputs["time_grid"], TIME_GRID)
+        write_table(reports(patients), self.reports, REPORTS)
+        write_table(expression(patients), self.expression, expression_contract(GENES, "log2"))
 
     @property
     def images(self) -> list[Path]:
@@ -122,6 +152,14 @@ class Stages:
     @property
     def patch_features(self) -> list[Path]:
         return [self.root / "patch_features.parquet"]
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports.parquet"
+
+    @property
+    def expression(self) -> Path:
+        return self.root / "expression.parquet"
 
     def show(self, patients: Cohort) -> None:
         """Write standardised images, and the features of their patches."""

@@ -77,7 +77,7 @@ def test_starting_a_script_loads_nothing_heavy_or_slow():
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("name", ["cox", "coxnet", "random_forest", "boosting"])
+@pytest.mark.parametrize("name", ["cox", "coxnet", "cox_multimodal", "random_forest", "boosting"])
 def test_families_fitted_in_closed_form_never_load_torch(name):
     """It would be half of their time: hundreds of short jobs."""
     modules = f"workflow_scripts.lib.families.{name}, workflow_scripts.student.fit_student, workflow_scripts.student.predict_student"

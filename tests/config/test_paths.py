@@ -1,6 +1,7 @@
 """Which figures a run shows: decided by what families and cohorts say of themselves."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -82,6 +83,26 @@ def test_what_became_of_images_is_told_where_a_family_reads_their_radiomics():
     assert set(paths.image_flow("lung", ["seen"], families, 2)) == {"patients", "standardised", "refusals"}
     found = paths.image_flow("lung", ["seen", "both"], families, 2)
     assert found["not_computed"] == [f"results/lung/radiomics/patch_features/{shard}_refusals.parquet" for shard in (1, 2)]
+
+
+READS = SimpleNamespace(tables=("reports", "expression"), any_of=("reports", "expression"))
+
+
+def cohort_with(*modalities):
+    return SimpleNamespace(modalities=modalities)
+
+
+def test_what_a_family_reads_any_of_is_left_out_where_the_cohort_lacks_it():
+    both = {table: f"results/lung/ingest/{table}.parquet" for table in READS.tables}
+    assert paths.tables_of("lung", cohort_with("expression", "reports", "images"), READS, "r1f1", 2) == both
+    assert paths.tables_of("lung", cohort_with("reports", "visits"), READS, "r1f1", 2) == {"reports": both["reports"]}
+
+
+def test_a_cohort_with_none_of_what_a_family_reads_is_spared_it():
+    families = {"many": READS, "plain": SimpleNamespace(), "seen": SimpleNamespace(needs=("images",))}
+    assert paths.families_of(cohort_with(), families) == ["plain"]
+    assert paths.families_of(cohort_with("reports"), families) == ["many", "plain"]
+    assert paths.families_of(cohort_with("images", "expression"), families) == ["many", "plain", "seen"]
 
 
 def test_the_sweep_has_the_ten_hybrids_of_the_literature_under_names_that_say_which(monkeypatch):

@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any, get_args
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -42,6 +43,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "random_forest": {"trees": 5},
     "boosting": {"trees": 5},
     "cox": {"inner_folds": 2},
+    "cox_multimodal": {"inner_folds": 2, "genes": {"components": 4}, "words": {"components": 4}},
     "coxnet": {"inner_folds": 2, "penalties": 10},
 }
 TRAINED = ["cox_distilled", "deepsurv", "radiomics_vit"]  # by gradient descent
@@ -205,7 +207,9 @@ def test_same_seed_same_bytes(candidate, stages, fitted, tmp_path):
     assert (tmp_path / "history.parquet").read_bytes() == (first.parents[1] / "history.parquet").read_bytes()
 
 
-@pytest.mark.parametrize("name", sorted(set(CONFIGS) - {"cox", "coxnet"}))  # which need chance only to choose their penalty
+@pytest.mark.parametrize(
+    "name", sorted(set(CONFIGS) - {"cox", "coxnet", "cox_multimodal"})
+)  # which need chance only to choose their penalty
 def test_another_seed_other_bytes(name, stages, fitted, tmp_path):
     candidate = Candidate(name)
     assert candidate.fit(stages, tmp_path, seed=2).read_bytes() != fitted(candidate).read_bytes()
@@ -278,6 +282,10 @@ def test_validation_patients_move_no_weight_and_no_state(learner, stages, tmp_pa
         told = tables["prompts"].copy()
         told.loc[told["patient_id"].isin(valid), ["prompt", "teacher_log_risk"]] = ["unheard of words, unheard of words", 9.0]
         tables["prompts"] = told
+    for name in {"reports", "expression"} & set(tables):
+        mine = tables[name]["patient_id"].isin(valid)
+        strange = {"text": ["unheard of"] * mine.sum()} if name == "reports" else {"values": [v * 9 for v in tables[name]["values"][mine]]}
+        tables[name] = pd.concat([tables[name][~mine], tables[name][mine].assign(**strange)]).sort_values("patient_id")
     other = replace(data, cohort=replace(data.cohort, rows=rows), tables=tables)
     made = [fit_family(family, one, cfg, SEED, tmp_path / str(index))[0] for index, one in enumerate((data, other))]
     np.testing.assert_equal(made[0].state, made[1].state)

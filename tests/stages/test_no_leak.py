@@ -11,6 +11,7 @@ from workflow_scripts.lib.contracts.base import read_table
 from workflow_scripts.lib.contracts.files import sha256_of
 from workflow_scripts.lib.contracts.ingest import Cohort
 from workflow_scripts.lib.contracts.prompts import PROMPTS
+from workflow_scripts.lib.training.inputs import family_at
 from workflow_scripts.splits import fit_time_grid
 from workflow_scripts.student import fit_student
 
@@ -18,6 +19,7 @@ MARKER = "planted"
 FAMILIES = {
     "workflow_scripts/lib/families/cox.py": {"penalties": [1.0, 10.0], "inner_folds": 2},
     "workflow_scripts/lib/families/coxnet.py": {"penalties": 5, "inner_folds": 2},
+    "workflow_scripts/lib/families/cox_multimodal.py": {"penalties": [1.0, 10.0], "inner_folds": 2},
     "workflow_scripts/lib/families/random_forest.py": {"trees": 5},
     "workflow_scripts/lib/families/boosting.py": {"trees": 5},
     "workflow_scripts/lib/families/deepsurv.py": {"steps": 10, "width": 8},
@@ -80,7 +82,7 @@ def test_no_family_changes(both, tmp_path, module):
     made = []
     for number, stages in enumerate(both):
         bundle = tmp_path / str(number) / "bundle" / "MANIFEST.json"
-        tables = {"prompts": stages.prompts} if "distilled" in module else {}
+        tables = {name: getattr(stages, name) for name in family_at(module).Config.model_validate(FAMILIES[module]).tables}
         history = tmp_path / str(number) / "history.parquet"
         fit_student.main(
             **stages.inputs, bundle=bundle, history=history, cfg=FAMILIES[module], fold=FOLD, seed=SEED, module=module, code="", **tables

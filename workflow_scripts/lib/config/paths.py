@@ -41,19 +41,30 @@ def modalities(name: str, cohort: CohortConfig) -> dict[str, str]:
 
 
 def families_of(cohort: CohortConfig, families: Mapping[str, Family]) -> list[str]:
-    """The names of those families whose modalities the cohort has."""
-    return [name for name, family in families.items() if set(getattr(family, "needs", ())) <= set(cohort.modalities)]
+    """The names of those families whose modalities the cohort has: all it ``needs``, and ``any_of`` where it states some."""
+    return [name for name, family in families.items() if _has_enough(set(cohort.modalities), family)]
 
 
-def tables_of(name: str, family: Family, fold: str, shards: int) -> dict[str, str | list[str]]:
-    """The tables that a family reads beside patients, folds and time grid: by name, the files of each."""
-    radiomics = f"results/{name}/radiomics"
+def _has_enough(there: set[str], family: Family) -> bool:
+    any_of = getattr(family, "any_of", ())
+    return set(getattr(family, "needs", ())) <= there and (not any_of or not there.isdisjoint(any_of))
+
+
+def tables_of(name: str, cohort: CohortConfig, family: Family, fold: str, shards: int) -> dict[str, str | list[str]]:
+    """The tables that a family reads beside patients, folds and time grid: by name, the files of each.
+
+    What a family reads ``any_of`` is left out where the cohort lacks it.
+    """
+    radiomics, ingest = f"results/{name}/radiomics", INGEST.format(name)
     known = {
         "prompts": f"results/{name}/prompts/{getattr(family, 'teacher', '')}/{fold}.parquet",
         "images": [f"{radiomics}/standardised.parquet", f"{radiomics}/images/MANIFEST.json"],
         "patch_features": [f"{radiomics}/patch_features/{shard}.parquet" for shard in range(1, shards + 1)],
+        "reports": f"{ingest}/reports.parquet",
+        "expression": f"{ingest}/expression.parquet",
     }
-    return {table: known[table] for table in family.tables}
+    lacking = set(getattr(family, "any_of", ())) - set(cohort.modalities)
+    return {table: known[table] for table in family.tables if table not in lacking}
 
 
 def image_flow(name: str, fitted: list[str], families: Mapping[str, Family], shards: int) -> dict[str, str | list[str]]:

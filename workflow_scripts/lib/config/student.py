@@ -5,10 +5,26 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from workflow_scripts.lib.config.base import Section
-from workflow_scripts.lib.config.families import boosting, cox, cox_distilled, coxnet, deepsurv, radiomics_vit, random_forest
+from workflow_scripts.lib.config.families import (
+    boosting,
+    cox,
+    cox_distilled,
+    cox_multimodal,
+    coxnet,
+    deepsurv,
+    radiomics_vit,
+    random_forest,
+)
 
 Family = Annotated[
-    cox_distilled.Config | cox.Config | coxnet.Config | random_forest.Config | boosting.Config | deepsurv.Config | radiomics_vit.Config,
+    cox_distilled.Config
+    | cox.Config
+    | cox_multimodal.Config
+    | coxnet.Config
+    | random_forest.Config
+    | boosting.Config
+    | deepsurv.Config
+    | radiomics_vit.Config,
     Field(discriminator="family"),
 ]
 RESERVED = "teacher"

@@ -10,6 +10,7 @@ import pandas as pd
 from workflow_scripts.lib.contracts.base import read_table
 from workflow_scripts.lib.contracts.files import check_bundle
 from workflow_scripts.lib.contracts.ingest import read_cohort
+from workflow_scripts.lib.contracts.modalities import REPORTS, read_expression
 from workflow_scripts.lib.contracts.prompts import PROMPTS
 from workflow_scripts.lib.contracts.radiomics import STANDARDISED, read_patch_features
 from workflow_scripts.lib.contracts.splits import read_grid, read_roles
@@ -50,8 +51,17 @@ def _read_features(*shards: str | Path) -> pd.DataFrame:
     return rows.assign(names=[found.names] * len(rows))
 
 
+def _read_expression(path: str | Path) -> pd.DataFrame:
+    """Gene expression: patient_id, values (g,) float32, NaN where not measured, and the genes' names."""
+    found = read_expression(path)
+    rows = pd.DataFrame({"patient_id": found.patient_ids, "values": list(found.values)})  # views: the matrix is there once
+    return rows.assign(genes=[found.genes] * len(rows))
+
+
 READERS: dict[str, Callable[..., pd.DataFrame]] = {
     "prompts": lambda path: read_table(path, PROMPTS),
     "images": _read_images,
     "patch_features": _read_features,
+    "reports": lambda path: read_table(path, REPORTS)[["patient_id", "text"]],
+    "expression": _read_expression,
 }
