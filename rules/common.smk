@@ -7,6 +7,7 @@ from workflow_scripts.lib.config.cohort import PatientsConfig
 from workflow_scripts.lib.config.sources import REMOTE
 from workflow_scripts.lib.config.workflow import load_workflow
 from workflow_scripts.lib.errors import ConfigError
+from workflow_scripts.lib.prompts.prognosis import load_case_template
 from workflow_scripts.lib.prompts.template import load_template
 from workflow_scripts.lib.provenance.code import code_of as _code_of
 from workflow_scripts.lib.radiomics.settings import load_settings
@@ -14,6 +15,7 @@ from workflow_scripts.lib.radiomics.settings import load_settings
 try:
     CONFIG, COHORTS = load_workflow(config)
     load_template(CONFIG.prompts.template)
+    load_case_template(CONFIG.cases.template)
     load_settings(CONFIG.radiomics.settings)
 except ConfigError as error:
     raise WorkflowError(f"The configuration cannot be used:\n{error}") from None

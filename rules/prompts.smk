@@ -1,5 +1,5 @@
-# Prompts: patients in words, with the answer that the teacher would give.
-# In: patients, folds, time_grid, teacher bundle, the template. Out: prompts.
+# Prompts: patients in words, with the answer that a teacher would give.
+# In: patients, folds, time_grid, teacher bundle, reports, expression, the templates. Out: prompts, cases.
 
 
 rule render_prompts:
@@ -27,3 +27,29 @@ rule render_prompts:
         code=code_of("prompts/render_prompts"),
     script:
         "../workflow_scripts/prompts/render_prompts.py"
+
+
+rule render_cases:
+    input:
+        unpack(of_cohort(paths.case_tables, CONFIG.cases.text)),
+        patients="results/{cohort}/ingest/patients.parquet",
+        folds="results/{cohort}/splits/folds.parquet",
+        time_grid="results/{cohort}/splits/time_grid.parquet",
+        template=CONFIG.cases.template,
+    output:
+        cases="results/{cohort}/prompts/cases/{fold}.parquet",
+    log:
+        "results/logs/{cohort}/{fold}/render_cases.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{fold}/render_cases.jsonl"
+    priority: 50
+    conda:
+        "../envs/survdistill.yaml"
+    params:
+        cfg=plain(CONFIG.cases),
+        cohort=cohort_of("subject", "endpoint", "horizon_days"),
+        fold="{fold}",
+        seed=SEED,
+        code=code_of("prompts/render_cases"),
+    script:
+        "../workflow_scripts/prompts/render_cases.py"

@@ -16,7 +16,7 @@ rule fetch_base:
         "../envs/survdistill.yaml"
     params:
         name=lambda wildcards: FAMILIES[wildcards.family].base,
-        speaks=lambda wildcards: not {"prompts", "reports"}.isdisjoint(FAMILIES[wildcards.family].tables),
+        speaks=lambda wildcards: not {"cases", "prompts", "reports"}.isdisjoint(FAMILIES[wildcards.family].tables),
         code=code_of("student/fetch_base"),
     script:
         "../workflow_scripts/student/fetch_base.py"

@@ -9,8 +9,8 @@ from tests.architecture.tree import CODE, ROOT, imports, scripts, sources
 from workflow_scripts.lib.provenance.code import modules_of
 
 LAYERS = [
-    *("errors", "survival", "config", "contracts", "provenance", "simulation", "ingest", "radiomics", "leakage"),
-    *("teacher", "prompts", "training", "families", "evaluate", "attention", "audit"),
+    *("errors", "survival", "config", "contracts", "provenance", "simulation", "ingest", "reports", "radiomics", "leakage"),
+    *("training", "teacher", "prompts", "families", "evaluate", "attention", "audit"),
 ]
 HEAVY = {"torch", "transformers", "peft", "tokenizers", "torchsurv"}
 SLOW = {"sksurv", "sklearn", "lifelines", "scipy.stats", "matplotlib.pyplot"}  # up to a second each: imported where they are used

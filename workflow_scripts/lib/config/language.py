@@ -41,7 +41,9 @@ class LanguageConfig(TrainingConfig):
 
     base: str = Field("tiny", description="tiny, a Hugging Face id, or a local folder in the Hugging Face layout")
     tiny: TinyConfig = TinyConfig()
-    tuning: Literal["full", "lora"] = Field("full", description="train every weight, or low-rank adapters")
+    tuning: Literal["full", "last_layers", "lora"] = Field("full", description="train every weight, the last layers, or low-rank adapters")
+    last_layers: int = Field(18, ge=1, description="how many layers last_layers trains; embeddings and the layers before stay as they are")
+    gradient_checkpointing: bool = Field(False, description="compute layers twice to save their memory")
     lora: LoraConfig = LoraConfig()
     max_tokens: int = Field(512, ge=16, description="longest prompt with its completion; longer prompts lose tokens at the front")
 

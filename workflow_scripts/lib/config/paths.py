@@ -58,6 +58,7 @@ def tables_of(name: str, cohort: CohortConfig, family: Family, fold: str, shards
     radiomics, ingest = f"results/{name}/radiomics", INGEST.format(name)
     known = {
         "prompts": f"results/{name}/prompts/{getattr(family, 'teacher', '')}/{fold}.parquet",
+        "cases": f"results/{name}/prompts/cases/{fold}.parquet",
         "images": [f"{radiomics}/standardised.parquet", f"{radiomics}/images/MANIFEST.json"],
         "patch_features": [f"{radiomics}/patch_features/{shard}.parquet" for shard in range(1, shards + 1)],
         "reports": f"{ingest}/reports.parquet",
@@ -65,6 +66,16 @@ def tables_of(name: str, cohort: CohortConfig, family: Family, fold: str, shards
     }
     lacking = set(getattr(family, "any_of", ())) - set(cohort.modalities)
     return {table: known[table] for table in family.tables if table not in lacking}
+
+
+def case_tables(name: str, cohort: CohortConfig, text: str) -> dict[str, str]:
+    """What cases are made of beside covariates: what reports state, their ``text`` where that is read, and expression; what there is."""
+    reports, found = f"results/{name}/reports", {}
+    if cohort.reports:
+        found["refined_reports"] = f"{reports}/refined_reports.parquet"
+        whole = {"cleaned": f"{reports}/cleaned_reports.parquet", "raw": f"{INGEST.format(name)}/reports.parquet"}
+        found |= {"reports": whole[text]} if text in whole else {}
+    return found | ({"expression": f"{INGEST.format(name)}/expression.parquet"} if cohort.expression else {})
 
 
 def image_flow(name: str, fitted: list[str], families: Mapping[str, Family], shards: int) -> dict[str, str | list[str]]:

@@ -12,6 +12,7 @@ from workflow_scripts.lib.config.families import (
     cox_multimodal,
     coxnet,
     deepsurv,
+    multimodal_llm,
     radiomics_vit,
     random_forest,
 )
@@ -24,6 +25,7 @@ Family = Annotated[
     | random_forest.Config
     | boosting.Config
     | deepsurv.Config
+    | multimodal_llm.Config
     | radiomics_vit.Config,
     Field(discriminator="family"),
 ]

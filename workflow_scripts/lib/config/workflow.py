@@ -9,6 +9,7 @@ from pydantic import Field
 
 from workflow_scripts.lib.config.attention import AttentionConfig
 from workflow_scripts.lib.config.base import Section, parse
+from workflow_scripts.lib.config.cases import CasesConfig
 from workflow_scripts.lib.config.cohort import CohortConfig
 from workflow_scripts.lib.config.evaluate import EvaluateConfig
 from workflow_scripts.lib.config.prompts import PromptsConfig
@@ -33,6 +34,7 @@ class WorkflowConfig(Section):
     splits: SplitsConfig = SplitsConfig()
     teacher: TeacherConfig = TeacherConfig()
     prompts: PromptsConfig = PromptsConfig()
+    cases: CasesConfig = CasesConfig()
     student: StudentConfig
     evaluate: EvaluateConfig = EvaluateConfig()
     report: ReportConfig = ReportConfig()

@@ -166,4 +166,4 @@ def model(cfg: Config, state: dict[str, Any]) -> Writer:
     torch.manual_seed(state["seed"])
     tiny = cfg.base == base.TINY
     language_model = base.tiny_model(tokenizer, cfg.tiny, cfg.max_tokens) if tiny else base.pretrained_model(cfg.base)
-    return Writer(base.with_adapters(language_model, cfg) if cfg.tuning == "lora" else language_model, tokenizer, cfg, state)
+    return Writer(base.tuned(language_model, cfg), tokenizer, cfg, state)

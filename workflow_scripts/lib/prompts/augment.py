@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.lib.config.cases import CasesConfig
 from workflow_scripts.lib.config.prompts import PromptsConfig
 from workflow_scripts.lib.contracts.ingest import Covariate
 
@@ -12,7 +13,7 @@ WIDER = 0.5  # part of the range by which even draws reach beyond it: unseen pat
 
 
 def augment(
-    train: pd.DataFrame, covariates: Sequence[Covariate], rows: np.ndarray, cfg: PromptsConfig, rng: np.random.Generator
+    train: pd.DataFrame, covariates: Sequence[Covariate], rows: np.ndarray, cfg: PromptsConfig | CasesConfig, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Covariates of the training patients at positions ``rows`` (m,), mixed: (m rows).
 

@@ -33,5 +33,8 @@ def fit_family(
         trainer = Trainer(model, family.collate, shown, watched, cfg, derive_seed(seed, "training"), checkpoint, stop_at)
         history = pd.DataFrame(trainer.run())
         del shown, watched, trainer  # gigabytes, where there are images
-    baselines = fit_baselines(ask(family, cfg, state, model, train), train)
+    said = ask(family, cfg, state, model, train)
+    if hasattr(family, "settle"):  # what is chosen last, on validation patients
+        state.update(family.settle(said, train))
+    baselines = fit_baselines(said, train)
     return Bundle(family, cfg, state, model, baselines), history

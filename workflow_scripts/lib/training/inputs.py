@@ -8,11 +8,13 @@ from types import ModuleType
 import pandas as pd
 
 from workflow_scripts.lib.contracts.base import read_table
+from workflow_scripts.lib.contracts.cases import CASES
 from workflow_scripts.lib.contracts.files import check_bundle
 from workflow_scripts.lib.contracts.ingest import read_cohort
 from workflow_scripts.lib.contracts.modalities import REPORTS, read_expression
 from workflow_scripts.lib.contracts.prompts import PROMPTS
 from workflow_scripts.lib.contracts.radiomics import STANDARDISED, read_patch_features
+from workflow_scripts.lib.contracts.reports import REFINED_REPORTS
 from workflow_scripts.lib.contracts.splits import read_grid, read_roles
 from workflow_scripts.lib.provenance.garbage import not_collecting
 from workflow_scripts.lib.training.data import FoldData
@@ -29,8 +31,12 @@ def family_at(module: str) -> ModuleType:
 def read_fold(patients: str | Path, folds: str | Path, time_grid: str | Path, fold: str, tables: Mapping[str, Paths]) -> FoldData:
     """Everybody in ``fold``, with the further ``tables`` that the family asked for; a table may be of several files."""
     roles = read_roles(folds, fold)
-    further = {name: READERS[name](*listed(paths)) for name, paths in tables.items()}
-    return FoldData(fold, read_cohort(patients).take(roles["patient_id"]), roles, read_grid(time_grid, fold), further)
+    return FoldData(fold, read_cohort(patients).take(roles["patient_id"]), roles, read_grid(time_grid, fold), read_tables(tables))
+
+
+def read_tables(tables: Mapping[str, Paths]) -> dict[str, pd.DataFrame]:
+    """Further tables, by name, each by its own reader."""
+    return {name: READERS[name](*listed(paths)) for name, paths in tables.items()}
 
 
 def listed(paths: Paths) -> list[str | Path]:
@@ -62,6 +68,8 @@ READERS: dict[str, Callable[..., pd.DataFrame]] = {
     "prompts": lambda path: read_table(path, PROMPTS),
     "images": _read_images,
     "patch_features": _read_features,
+    "cases": lambda path: read_table(path, CASES),
+    "refined_reports": lambda path: read_table(path, REFINED_REPORTS),
     "reports": lambda path: read_table(path, REPORTS)[["patient_id", "text"]],
     "expression": _read_expression,
 }

@@ -22,7 +22,37 @@ def cox_loss(log_risk: torch.Tensor, days: torch.Tensor, event: torch.Tensor) ->
 
 
 def _cox(prediction: Prediction, batch: Batch) -> torch.Tensor:
-    return cox_loss(prediction.log_risk.float(), batch.targets["days"], batch.targets["event"])
+    own = _own(batch)
+    return cox_loss(prediction.log_risk.float()[own], batch.targets["days"][own], batch.targets["event"][own])
+
+
+def _own(batch: Batch) -> torch.Tensor | slice:
+    """Whose outcome is known: all but mixed copies."""
+    return batch.targets.get("own", slice(None))
+
+
+def hazard_loss(logits: torch.Tensor, interval: torch.Tensor, event: torch.Tensor) -> torch.Tensor:
+    """Negative log-likelihood of discrete hazards, per patient: an event in j costs -log h_j and -log(1 - h) of the intervals before.
+
+    ``logits`` (n, k); ``interval`` and ``event`` (n,) as ``TimeGrid.discretise`` gives them. Zero where there is nobody.
+    """
+    intervals = torch.arange(logits.shape[1], device=logits.device)
+    survived = (functional.logsigmoid(-logits) * (intervals < interval[:, None])).sum(1)
+    there = functional.logsigmoid(logits).gather(1, interval.clamp(max=logits.shape[1] - 1)[:, None]).squeeze(1)
+    return -(survived + torch.where(event, there, 0.0)).sum() / max(len(logits), 1)
+
+
+def _likelihood(prediction: Prediction, batch: Batch) -> torch.Tensor:
+    own = _own(batch)
+    return hazard_loss(prediction.hazard_logits.float()[own], batch.targets["interval"][own], batch.targets["event_on_grid"][own])
+
+
+def _teacher_curve(prediction: Prediction, batch: Batch) -> torch.Tensor:
+    """What the event costs under the student's hazards, expected under the teacher's curve (n, k); least where the two are the same."""
+    after = batch.targets["teacher_survival"]
+    before = functional.pad(after, (1, 0), value=1.0)[:, :-1]
+    logits = prediction.hazard_logits.float()
+    return -((before - after) * functional.logsigmoid(logits) + after * functional.logsigmoid(-logits)).sum(1).mean()
 
 
 def _cox_sum(prediction: Prediction, batch: Batch) -> torch.Tensor:
@@ -55,11 +85,31 @@ def _completion(prediction: Prediction, batch: Batch) -> torch.Tensor:
     return functional.cross_entropy(prediction.token_logits.float(), batch.targets["tokens"])
 
 
+def _line(prediction: Prediction, batch: Batch) -> torch.Tensor:
+    """Cross-entropy per token of the line of probabilities, weighted by patient."""
+    return _weighted(prediction, batch, batch.targets["in_line"])
+
+
+def _rationale(prediction: Prediction, batch: Batch) -> torch.Tensor:
+    """Cross-entropy per token of the prose (end token included), weighted by patient."""
+    return _weighted(prediction, batch, ~batch.targets["in_line"])
+
+
+def _weighted(prediction: Prediction, batch: Batch, which: torch.Tensor) -> torch.Tensor:
+    loss = functional.cross_entropy(prediction.token_logits.float(), batch.targets["tokens"], reduction="none")
+    weights = batch.targets["token_weights"] * which
+    return (loss * weights).sum() / weights.sum().clamp(min=1.0)
+
+
 TERMS: dict[str, Callable[[Prediction, Batch], torch.Tensor]] = {
     "cox": _cox,
     "cox_sum": _cox_sum,
+    "likelihood": _likelihood,
+    "teacher_curve": _teacher_curve,
     "contrast": _contrast,
     "completion": _completion,
+    "line": _line,
+    "rationale": _rationale,
 }
 
 

@@ -5,7 +5,15 @@ import warnings
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase, Qwen2Config, Qwen2ForCausalLM
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+)
 from transformers.utils.logging import disable_progress_bar
 
 from workflow_scripts.lib.config.language import LanguageConfig, TinyConfig
@@ -66,6 +74,11 @@ def pretrained_model(base: str) -> PreTrainedModel:
     return _loaded(AutoModelForCausalLM, base, dtype=torch.float32)
 
 
+def pretrained_width(base: str) -> int:
+    """The hidden size of a pretrained base."""
+    return _loaded(AutoConfig, base).hidden_size
+
+
 def _loaded(kind: type, base: str, **options: object) -> object:
     try:
         return kind.from_pretrained(base, trust_remote_code=False, **options)
@@ -74,6 +87,25 @@ def _loaded(kind: type, base: str, **options: object) -> object:
             f"base: '{base}' cannot be loaded ({type(error).__name__}); expected tiny, a Hugging Face id that can be "
             "reached or is in the cache, or a local folder with config.json, tokenizer and safetensors"
         ) from error
+
+
+def tuned(model: PreTrainedModel, cfg: LanguageConfig) -> PreTrainedModel:
+    """The model with what ``cfg.tuning`` says to be trained: all of it, its last layers, or adapters; and checkpoints where asked for."""
+    if cfg.tuning == "lora":
+        model = with_adapters(model, cfg)
+    if cfg.tuning == "last_layers":
+        _freeze_first(model, cfg.last_layers)
+    if cfg.gradient_checkpointing:
+        model.gradient_checkpointing_enable({"use_reentrant": False})
+    return model
+
+
+def _freeze_first(model: PreTrainedModel, trained: int) -> None:
+    """Leave to training the last ``trained`` layers and what follows them; freeze embeddings and the first layers."""
+    layers = model.get_decoder().layers
+    model.get_input_embeddings().requires_grad_(False)
+    for layer in layers[: max(len(layers) - trained, 0)]:
+        layer.requires_grad_(False)
 
 
 def with_adapters(model: PreTrainedModel, cfg: LanguageConfig) -> PreTrainedModel:

@@ -1,0 +1,45 @@
+"""Curves through a few stated probabilities: by hand, and against a general optimiser."""
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+from workflow_scripts.lib.survival.parametric import fitted_curves
+
+AT = np.array([365.0, 1096.0, 1826.0])
+DAYS = np.array([100.0, 700.0, 1500.0, 2500.0])
+
+
+@pytest.mark.parametrize("shape", [0.5, 1.0, 2.0])
+def test_a_weibull_curve_is_found_again(shape):
+    stated = np.exp(-((AT / 1500.0) ** shape))[None]
+    np.testing.assert_allclose(fitted_curves(stated, AT, DAYS, "weibull")[0], np.exp(-((DAYS / 1500.0) ** shape)), atol=1e-6)
+
+
+def test_an_exponential_is_the_curve_of_one_probability():
+    """Half are left after 100 days: a quarter after 200, whatever is asked for."""
+    for family in ("weibull", "exponential"):
+        np.testing.assert_allclose(fitted_curves([[0.5]], [100.0], [100.0, 200.0], family), [[0.5, 0.25]], atol=1e-7)
+
+
+@pytest.mark.parametrize("family", ["weibull", "exponential"])
+def test_no_curve_is_nearer(family):
+    rng = np.random.default_rng(1)
+    stated = np.sort(rng.uniform(0.05, 0.95, (12, 3)))[:, ::-1]
+
+    def miss(parameters, row):
+        shape = 1.0 if family == "exponential" else np.clip(np.exp(parameters[1]), 0.2, 5.0)
+        return ((np.exp(-((AT / np.exp(parameters[0])) ** shape)) - row) ** 2).sum()
+
+    ours = ((fitted_curves(stated, AT, AT, family) - stated) ** 2).sum(1)
+    tight = {"maxiter": 4000, "xatol": 1e-9, "fatol": 1e-14}
+    starts = [(np.log(scale), shape) for scale in (300, 1500, 5000) for shape in (-0.7, 0.0, 0.9)]
+    best = [min(minimize(miss, start, (row,), "Nelder-Mead", options=tight).fun for start in starts) for row in stated]
+    np.testing.assert_allclose(ours, best, atol=1e-9)
+
+
+def test_curves_fall_from_one_even_where_the_stated_are_certain():
+    curves = fitted_curves([[1.0, 1.0, 1.0], [0.0, 0.0, 0.0], [0.9, 0.9, 0.0]], AT, DAYS, "weibull")
+    assert np.isfinite(curves).all() and (np.diff(curves) <= 0).all() and ((curves >= 0) & (curves <= 1)).all()
+    assert curves[0].min() > 0.9
+    assert curves[1].max() < 0.4

@@ -1,0 +1,37 @@
+"""Settings of cases: patients in words and numbers, with what a multimodal teacher says of them."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from workflow_scripts.lib.config.base import Section
+from workflow_scripts.lib.config.multimodal import GenesConfig
+from workflow_scripts.lib.config.teacher import RidgeConfig
+
+
+class CaseTeacherConfig(RidgeConfig):
+    """The embedded teacher: ridge Cox regression on covariates, what reports state, and components of genes."""
+
+    genes: GenesConfig = GenesConfig()
+    crossfit_folds: int = Field(5, ge=2, le=20, description="inner folds behind what is said of training patients")
+
+
+class CasesConfig(Section):
+    """How a patient becomes a case, and what a language model is to answer."""
+
+    template: str = Field("resources/prompts/prognosis.yaml", description="the template file")
+    text: Literal["refined", "cleaned", "raw"] = Field("refined", description="what of the report is read: its statements, or its text")
+    copies: int = Field(4, ge=0, le=1000, description="mixed copies per training patient, labelled by the teacher")
+    swap_probability: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="probability that a copy takes a covariate, a kind of statement, or the genes from another training patient",
+    )
+    jitter: bool = Field(True, description="draw a copy's numeric covariates between two training patients' values")
+    even_probability: float = Field(
+        0.05, ge=0, le=1, description="probability that a copy's covariate is drawn evenly over its range or levels"
+    )
+    most_reasons: int = Field(3, ge=1, le=20, description="most findings named for the worse, and for the better")
+    least_reason: float = Field(0.1, ge=0, description="a finding that adds less than this to the log-risk is not named")
+    teacher: CaseTeacherConfig = CaseTeacherConfig()

@@ -1,0 +1,69 @@
+"""Settings of the family multimodal_llm."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from workflow_scripts.lib.config.base import Section
+from workflow_scripts.lib.config.language import LanguageConfig, TinyConfig
+
+Modality = Literal["reports", "covariates", "expression"]
+
+
+class EncoderConfig(Section):
+    """The encoders of covariates and of gene expression, trained by themselves before the language model joins them."""
+
+    steps: int = Field(300, ge=0, description="most steps of each encoder's own training, on all patients at once; 0 leaves it out")
+    learning_rate: float = Field(0.01, gt=0, description="learning rate of that training")
+    dropout: float = Field(0.1, ge=0, lt=1, description="dropout on what is encoded, and on the language model's state")
+
+
+class Config(LanguageConfig):
+    """A causal language model that reads the report, beside encoders of covariates and genes; it states a curve, and writes why."""
+
+    family: Literal["multimodal_llm"] = "multimodal_llm"
+    modalities: list[Modality] = Field(
+        ["reports", "covariates", "expression"], min_length=1, description="what is read of a patient; what a patient lacks is masked"
+    )
+    fusion: Literal["late", "early"] = Field(
+        "late", description="late: a gate mixes the modalities' risks; early: one network on all states"
+    )
+    head: Literal["hazard", "cox"] = Field("hazard", description="discrete-time hazards on the time grid, or a log-risk")
+    correction: Literal["none", "hard", "probabilistic"] = Field(
+        "none",
+        description="patients whose outcome contradicts the teacher: learnt from like others, not at all (hard), or by how likely the "
+        "teacher held the outcome; with a correction mixed copies, of whom no outcome is known, are not learnt to write from",
+    )
+    curve: Literal["weibull", "exponential"] = Field("weibull", description="the curve through the probabilities that are written")
+    encoders: EncoderConfig = EncoderConfig()
+    tiny: TinyConfig = TinyConfig()
+    objective: dict[Literal["likelihood", "cox", "teacher_curve", "line", "rationale"], float] = Field(
+        {"likelihood": 0.5, "teacher_curve": 0.5, "line": 0.5, "rationale": 0.2},
+        min_length=1,
+        description="terms of the loss with their weights: likelihood and teacher_curve go with hazards, cox with a log-risk; line is the "
+        "cross-entropy of the probabilities that are written, rationale that of the prose",
+    )
+    steps: int = Field(300, ge=1, description="most training steps")
+    batch_size: int = Field(128, ge=1, description="cases per step")
+    optimiser: Literal["adamw", "muon"] = Field("muon", description="muon takes the matrices inside layers, adamw the rest")
+    learning_rate: float = Field(4e-3, gt=0, description="peak learning rate of adamw")
+    weight_decay: float = Field(0.05, ge=0, description="decoupled weight decay, on matrices only")
+    max_tokens: int = Field(820, ge=16, description="longest case with its answer; longer reports lose tokens at their end")
+    tables: ClassVar[tuple[str, ...]] = ("cases",)
+    outputs: ClassVar[tuple[str, ...]] = ("combined", "hidden", "verbal")
+
+    @property
+    def any_of(self) -> tuple[str, ...]:
+        """What a cohort must have one of; the others may be missing."""
+        return tuple(name for name in ("expression", "reports") if name in self.modalities)
+
+    @model_validator(mode="after")
+    def _terms_fit_the_head(self) -> "Config":
+        wrong = {"hazard": {"cox"}, "cox": {"likelihood", "teacher_curve"}}[self.head] & set(self.objective)
+        if wrong:
+            raise ValueError(f"objective: {sorted(wrong)[0]} does not go with head: {self.head}")
+        if not {"likelihood", "cox"} & set(self.objective):
+            raise ValueError("objective: expected likelihood or cox, for without outcomes only the teacher is learnt")
+        if len(set(self.modalities)) < len(self.modalities):
+            raise ValueError(f"modalities: expected each once, found {self.modalities}")
+        return self

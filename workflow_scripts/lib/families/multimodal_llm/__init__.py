@@ -1,0 +1,139 @@
+"""Multimodal survival with a language model that runs on the premises (`gogl2026`): it reads the report, and writes a curve with reasons.
+
+Its state behind the report, and encoders of covariates and genes, give hazards (output ``hidden``). It goes on to read the covariates in
+words, the encoders' states as two tokens, and the question, and writes percentages and prose (``verbal``). ``combined`` mixes both curves.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from workflow_scripts.lib.config.families.multimodal_llm import Config
+from workflow_scripts.lib.families.multimodal_llm.network import Narrative, tokenizer_of
+from workflow_scripts.lib.families.multimodal_llm.pretraining import pretrained
+from workflow_scripts.lib.families.multimodal_llm.tokens import case_tokens, collate, longest_prose
+from workflow_scripts.lib.survival.outcome import TimeGrid
+from workflow_scripts.lib.training.data import Answer, Examples, FoldData
+from workflow_scripts.lib.training.language import base
+from workflow_scripts.lib.training.language.tokenizer import train_tokenizer
+
+__all__ = ["Config", "collate", "examples", "fit_state", "model", "settle"]
+
+WEIGHTS = np.linspace(0, 1, 21)  # of the hidden curve beside the verbal one
+
+
+def fit_state(train: FoldData, cfg: Config, seed: int) -> dict[str, Any]:
+    """Tokenizer, the words around the numbers, the grid, and encoders trained by themselves, stopped on validation patients."""
+    cases = train.only("train").tables["cases"]
+    first = cases.iloc[0]
+    tokenizer = None
+    if cfg.base == base.TINY:
+        texts = (cases["report"] + cases["patient"] + cases["question"] + cases["completion"]).sample(frac=1, random_state=seed)
+        tokenizer = train_tokenizer(list(texts), cfg.tiny.word_pieces).backend_tokenizer.to_str()
+    state = {"tokenizer": tokenizer, "pieces": list(first["pieces"]), "horizon_days": list(first["horizon_days"]), "seed": seed}
+    state |= {"edges": train.grid.edges.tolist(), "columns": {"covariates": len(first["covariates"]), "expression": len(first["genes"])}}
+    state |= {"base_logits": _base_logits(train.only("train")).tolist(), "longest_prose": longest_prose(cfg, state, cases), "weight": None}
+    return state | {"arrays": _encoders(train.own(), cfg, state)}
+
+
+def _base_logits(train: FoldData) -> np.ndarray:
+    """Log-odds (k,) of the event in each interval, among those who came to it."""
+    interval, event = train.grid.discretise(train.cohort.outcome)
+    k = len(train.grid)
+    events = np.bincount(interval[event], minlength=k)[:k]
+    survived = (interval[:, None] > np.arange(k)).sum(0)
+    return np.log((events + 0.5) / (survived + 0.5))
+
+
+def _encoders(train: FoldData, cfg: Config, state: dict[str, Any]) -> dict[str, np.ndarray]:
+    """Weights of each encoder, by ``modality/part.name``, where the config asks for training of its own."""
+    found: dict[str, np.ndarray] = {}
+    if cfg.encoders.steps == 0:
+        return found
+    cases = train.tables["cases"].set_index("patient_id").loc[train.roles["patient_id"]]
+    interval, event = train.grid.discretise(train.cohort.outcome)
+    valid, width = (train.roles["role"] == "valid").to_numpy(), _width(cfg, state)
+    for name, column, there in (
+        ("covariates", "covariates", np.ones(len(cases), bool)),
+        ("expression", "genes", cases["has_genes"].to_numpy()),
+    ):
+        if name in cfg.modalities and state["columns"][name] and (there & valid).any() and (there & ~valid).any():
+            torch.manual_seed(state["seed"])
+            values = np.stack(cases[column].tolist())[there]
+            weights = pretrained(values, interval[there], event[there], valid[there], np.array(state["base_logits"]), width, cfg.encoders)
+            found |= {f"{name}/{part}": value for part, value in weights.items()}
+    return found
+
+
+def _width(cfg: Config, state: dict[str, Any]) -> int:
+    return cfg.tiny.width if cfg.base == base.TINY else base.pretrained_width(cfg.base)
+
+
+def examples(data: FoldData, cfg: Config, state: dict[str, Any]) -> Examples:
+    """One example per case: its tokens, columns of covariates and genes, and the outcome where it is known."""
+    cases = data.tables["cases"]
+    row = pd.Index(data.roles["patient_id"]).get_indexer(cases["patient_id"])
+    tokens = case_tokens(cfg, state, tokenizer_of(cfg, state), cases)
+    outcome, own = data.cohort.outcome[row], (cases["copy"] == 0).to_numpy()
+    grid = TimeGrid(np.array(state["edges"]))
+    interval, event = grid.discretise(outcome)
+    said = np.stack(cases["teacher_survival"].tolist())
+    present = {
+        "reports": cases["has_report"].to_numpy(),
+        "covariates": np.ones(len(cases), dtype=bool),
+        "expression": cases["has_genes"].to_numpy(),
+    }
+    arrays = {
+        **tokens,
+        "covariates": np.stack(cases["covariates"].tolist()),
+        "genes": np.stack(cases["genes"].tolist()),
+        "present": np.stack([present[name] & (name in cfg.modalities) for name in present], axis=1),
+        "teacher_survival": said,
+        "own": own,
+        "days": outcome.days,
+        "event": outcome.event,
+        "interval": interval,
+        "event_on_grid": event,
+        "weight": teacher_weight(cfg.correction, said, grid, outcome, own),
+    }
+    return Examples(arrays, tokens["lengths"], row)
+
+
+def teacher_weight(correction: str, said: np.ndarray, grid: TimeGrid, outcome: Any, own: np.ndarray) -> np.ndarray:
+    """How much of each case (m,) is learnt to write from, by how well the teacher's curve ``said`` (m, k) agrees with the outcome.
+
+    With S the teacher's survival at the patient's own last day, ``hard`` leaves out events with S > .5 and censorings with S < .5, and
+    ``probabilistic`` weighs events with 1 - S and censorings with S (`gogl2026`). Mixed copies count only without a correction.
+    """
+    if correction == "none":
+        return np.ones(len(own))
+    survived = np.array([grid.survival_at(curve[None], day[None])[0, 0] for curve, day in zip(said, outcome.days, strict=True)])
+    likely = np.where(outcome.event, 1 - survived, survived)
+    return own * (likely if correction == "probabilistic" else (likely >= 0.5))
+
+
+def model(cfg: Config, state: dict[str, Any]) -> Narrative:
+    """The language model and the encoders before they are joined, the same at every call."""
+    torch.manual_seed(state["seed"])
+    return Narrative(cfg, state, tokenizer_of(cfg, state))
+
+
+def settle(said: dict[str, Answer], train: FoldData) -> dict[str, Any]:
+    """The weight of the hidden curve in ``combined``: that with the best discrete-time likelihood of the validation patients."""
+    rows = (train.roles["role"] == "valid").to_numpy()
+    interval, event = train.grid.discretise(train.cohort.outcome[rows])
+    hidden, verbal = (said[name].survival[rows] for name in ("hidden", "verbal"))
+    losses = [_negative_log_likelihood(weight * hidden + (1 - weight) * verbal, interval, event) for weight in WEIGHTS]
+    return {"weight": float(WEIGHTS[int(np.argmin(losses))])}
+
+
+def _negative_log_likelihood(survival: np.ndarray, interval: np.ndarray, event: np.ndarray) -> float:
+    """Of curves (n, k), summed over the patients."""
+    before = np.clip(
+        np.concatenate([np.ones((len(survival), 1)), survival], axis=1), 1e-6, 1.0
+    )  # (n, k + 1): S at the left edges, and the end
+    rows = np.arange(len(survival))
+    died = before[rows, interval] - before[rows, np.minimum(interval + 1, survival.shape[1])]
+    return float(-np.log(np.where(event, np.maximum(died, 1e-6), before[rows, interval])).sum())

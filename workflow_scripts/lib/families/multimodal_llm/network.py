@@ -1,0 +1,158 @@
+"""The network: a causal language model, encoders beside it, and what is read out of both."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import nn
+from torch.nn import functional
+from transformers import PreTrainedTokenizerBase, Qwen2Tokenizer
+
+from workflow_scripts.lib.config.families.multimodal_llm import Config
+from workflow_scripts.lib.families.multimodal_llm.fusion import MODALITIES, EarlyFusion, Encoder, LateFusion
+from workflow_scripts.lib.families.multimodal_llm.writing import written_line
+from workflow_scripts.lib.survival.outcome import log_risk_of
+from workflow_scripts.lib.survival.parametric import fitted_curves
+from workflow_scripts.lib.training.data import Answer, Batch, Prediction
+from workflow_scripts.lib.training.language import base
+from workflow_scripts.lib.training.language.decoding import number_tokens
+from workflow_scripts.lib.training.language.tokenizer import token_ids
+from workflow_scripts.lib.training.module import WEIGHTS, SurvivalModule
+
+FUSION = "fusion"  # beside the language model's own files
+
+
+def tokenizer_of(cfg: Config, state: dict[str, Any]) -> PreTrainedTokenizerBase:
+    """The tokenizer that the state holds, or that of the pretrained base."""
+    if state["tokenizer"] is None:
+        return base.pretrained_tokenizer(cfg.base)
+    return Qwen2Tokenizer(tokenizer_object=Tokenizer.from_str(state["tokenizer"]))
+
+
+class Senses(nn.Module):
+    """Everything beside the language model: encoders, what they tell it as tokens, and the fusion of all states."""
+
+    def __init__(self, cfg: Config, state: dict[str, Any], width: int) -> None:
+        super().__init__()
+        numbers = len(state["base_logits"]) if cfg.head == "hazard" else 1
+        self.encoders = nn.ModuleDict(
+            {name: Encoder(max(count, 1), width, cfg.encoders.dropout) for name, count in state["columns"].items()}
+        )
+        self.tell = nn.ModuleDict({name: nn.Linear(width, width) for name in self.encoders})
+        self.absent = nn.ParameterDict({name: nn.Parameter(base.SPREAD * torch.randn(width)) for name in self.encoders})
+        self.dropout = nn.Dropout(cfg.encoders.dropout)
+        late = cfg.fusion == "late"
+        self.fusion = LateFusion(width, numbers) if late else EarlyFusion(width, numbers, cfg.encoders.dropout)
+        self.base_logits = nn.Parameter(torch.tensor(state["base_logits"])) if cfg.head == "hazard" else None
+        self._take_up(state.get("arrays", {}), late and cfg.head == "hazard")
+
+    def _take_up(self, arrays: dict[str, np.ndarray], with_heads: bool) -> None:
+        """The weights that encoders, and heads of hazards that are fused late, have from training by themselves."""
+        for key, value in arrays.items():
+            name, part, rest = key.replace("/", ".").split(".", 2)
+            if part == "encoder":
+                self.encoders[name].get_parameter(rest).data = torch.from_numpy(value)
+            elif with_heads:
+                self.fusion.heads[name].get_parameter(rest).data = torch.from_numpy(value)
+
+    def encode(self, batch: Batch) -> dict[str, torch.Tensor]:
+        """States (n, d) of covariates and genes."""
+        columns = {"covariates": batch.inputs["covariates"], "expression": batch.inputs["genes"]}
+        padded = {name: value if value.shape[1] else value.new_zeros(len(value), 1) for name, value in columns.items()}
+        return {name: self.encoders[name](value) for name, value in padded.items()}
+
+    def tokens(self, states: dict[str, torch.Tensor], present: torch.Tensor) -> torch.Tensor:
+        """What the language model is told of them: (n, 2, d)."""
+        told = [torch.where(present[:, [MODALITIES.index(name)]], self.tell[name](z), self.absent[name]) for name, z in states.items()]
+        return torch.stack(told, dim=1)
+
+    def fuse(self, read: torch.Tensor, states: dict[str, torch.Tensor], present: torch.Tensor) -> torch.Tensor:
+        """Numbers (n, k) from the state behind the report (n, d) and the others."""
+        whole = torch.stack([self.dropout(read), states["covariates"], states["expression"]], dim=1) * present[:, :, None]
+        said = self.fusion(whole, present)
+        return said if self.base_logits is None else said + self.base_logits
+
+
+class Narrative(SurvivalModule):
+    """A causal language model with senses beside it."""
+
+    def __init__(self, cfg: Config, state: dict[str, Any], tokenizer: PreTrainedTokenizerBase) -> None:
+        super().__init__()
+        tiny = cfg.base == base.TINY
+        language_model = base.tiny_model(tokenizer, cfg.tiny, cfg.max_tokens) if tiny else base.pretrained_model(cfg.base)
+        self.language_model = base.tuned(language_model, cfg)
+        self.senses = Senses(cfg, state, language_model.config.hidden_size)
+        self.cfg, self.state, self.tokenizer, self.numbers = cfg, state, tokenizer, number_tokens(tokenizer)
+
+    def forward(self, batch: Batch) -> Prediction:
+        """Hazards (n, k), or a log-risk (n,), and the logits of the answer's tokens."""
+        states = self.senses.encode(batch)
+        embedded = self._embedded(batch, states)
+        hidden = self.language_model.get_decoder()(inputs_embeds=embedded, use_cache=False).last_hidden_state  # (n, t, d)
+        said = self._fused(batch, hidden, states)
+        logits = self.language_model.get_output_embeddings()(hidden[batch.inputs["row"], batch.inputs["column"]])
+        if self.cfg.head == "cox":
+            return Prediction(log_risk=said.squeeze(1), token_logits=logits)
+        cumulative = functional.softplus(said.float()).cumsum(1)
+        return Prediction(log_risk=cumulative.sum(1).log(), hazard_logits=said, token_logits=logits)
+
+    def answer(self, batch: Batch) -> dict[str, Answer]:
+        """``hidden``; ``verbal``, as it writes, NaN where of its own it would have written no such line; and ``combined``, once settled."""
+        states = self.senses.encode(batch)
+        embedded = self._embedded(batch, states)
+        hidden = self.language_model.get_decoder()(inputs_embeds=embedded, use_cache=False).last_hidden_state
+        curve = self._hidden_curve(self._fused(batch, hidden, states))
+        line = written_line(
+            self.language_model, self.tokenizer, embedded, batch.inputs["asked"], self._pieces(), self.numbers, self.state["longest_prose"]
+        )
+        falling = np.minimum.accumulate(line.percent / 100, axis=1)
+        days = np.array(self.state["edges"][1:])
+        verbal = fitted_curves(falling, np.array(self.state["horizon_days"]), days, self.cfg.curve)
+        found = {
+            "hidden": Answer(log_risk_of(curve), curve),
+            "verbal": _unread(Answer(log_risk_of(verbal), verbal, line.texts), ~line.fluent),
+        }
+        if self.state["weight"] is None:
+            return found
+        weight = np.where(line.fluent, self.state["weight"], 1.0)[:, None]
+        mixed = weight * curve + (1 - weight) * verbal
+        return {"combined": Answer(log_risk_of(mixed), mixed), **found}
+
+    def save(self, folder: Path) -> None:
+        """The language model in the Hugging Face layout, loadable without this project; the senses beside it."""
+        from safetensors.torch import save_file
+
+        self.language_model.save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
+        (folder / FUSION).mkdir()
+        save_file({name: value.contiguous() for name, value in self.senses.state_dict().items()}, folder / FUSION / WEIGHTS)
+
+    def load(self, folder: Path) -> None:
+        """What ``save`` wrote."""
+        from safetensors.torch import load_file
+
+        self.language_model = base.load_weights(self.language_model, self.cfg, folder)
+        self.senses.load_state_dict(load_file(folder / FUSION / WEIGHTS))
+
+    def _pieces(self) -> list[list[int]]:
+        return token_ids(self.tokenizer, self.state["pieces"])
+
+    def _embedded(self, batch: Batch, states: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Tokens (n, t, d), those behind the read-out replaced by what the encoders tell."""
+        embedded = self.language_model.get_input_embeddings()(batch.inputs["ids"])
+        told = self.senses.tokens(states, batch.inputs["present"]).to(embedded.dtype)
+        places = batch.inputs["reads"][:, None] + 1 + torch.arange(told.shape[1], device=embedded.device)
+        return embedded.scatter(1, places[:, :, None].expand_as(told), told)
+
+    def _fused(self, batch: Batch, hidden: torch.Tensor, states: dict[str, torch.Tensor]) -> torch.Tensor:
+        read = hidden[torch.arange(len(hidden), device=hidden.device), batch.inputs["reads"]]
+        return self.senses.fuse(read.to(states["covariates"].dtype), states, batch.inputs["present"])
+
+    def _hidden_curve(self, said: torch.Tensor) -> np.ndarray:
+        return torch.exp(-functional.softplus(said.double()).cumsum(1)).cpu().numpy()
+
+
+def _unread(answer: Answer, rows: np.ndarray) -> Answer:
+    return Answer(np.where(rows, np.nan, answer.log_risk), answer.survival, answer.text)

@@ -1,0 +1,85 @@
+"""Cases as tokens: report, read-out, states of the encoders, covariates in words, question, answer."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from transformers import PreTrainedTokenizerBase
+
+from workflow_scripts.lib.config.families.multimodal_llm import Config
+from workflow_scripts.lib.errors import ConfigError
+from workflow_scripts.lib.provenance.log import logger
+from workflow_scripts.lib.training.data import Batch, Examples
+from workflow_scripts.lib.training.language.decoding import NUMBERS
+from workflow_scripts.lib.training.language.tokenizer import token_ids
+
+SLOTS = 3  # behind the report: the read-out, covariates, genes
+SPARE = 1.5  # the prose may be so much longer than the longest it was taught
+
+
+def case_tokens(cfg: Config, state: dict[str, Any], tokenizer: PreTrainedTokenizerBase, cases: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The tokens of all cases, one after the other, and by case (m,): ``starts``, ``lengths``, ``reads``, ``asked`` and ``told``.
+
+    ``reads`` is where the report has been read, ``asked`` and ``told`` how many tokens are before the answer and before its prose. A report
+    that is too long loses its end, never the question. Raises ConfigError where ``max_tokens`` leaves no room for any of it.
+    """
+    reports = token_ids(tokenizer, cases["report"]) if "reports" in cfg.modalities else [[]] * len(cases)
+    words = cases["patient"] + cases["question"] if "covariates" in cfg.modalities else cases["question"]
+    questions, answers = token_ids(tokenizer, words), answer_ids(tokenizer, state, cases)
+    room = cfg.max_tokens - SLOTS - max(len(asked) + len(answer) for asked, answer in zip(questions, answers, strict=True))
+    if room < 1:
+        raise ConfigError(f"max_tokens: {cfg.max_tokens} leave no room for a report beside covariates, question and answer; raise it")
+    if cut := sum(len(report) > room for report in reports):
+        logger.warning("%d of %d reports are longer than %d tokens and lose their end", cut, len(reports), room)
+    slots = [tokenizer.eos_token_id] * SLOTS
+    reads = np.array([min(len(report), room) for report in reports])
+    asked = reads + SLOTS + np.array([len(question) for question in questions])
+    lengths = asked + np.array([len(answer) for answer in answers])
+    line = sum(map(len, token_ids(tokenizer, state["pieces"]))) + (len(state["pieces"]) - 1) * len(token_ids(tokenizer, NUMBERS)[0])
+    whole = (part for row in zip(reports, questions, answers, strict=True) for part in (row[0][:room], slots, row[1], row[2]))
+    tokens = np.fromiter((token for part in whole for token in part), dtype=np.int64)
+    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    return {"tokens": tokens, "starts": starts, "lengths": lengths, "reads": reads, "asked": asked, "told": asked + line}
+
+
+def answer_ids(tokenizer: PreTrainedTokenizerBase, state: dict[str, Any], cases: pd.DataFrame) -> list[list[int]]:
+    """Token ids of each answer with the end token: the line piece by piece, as it is read, then the prose."""
+    first, *others = token_ids(tokenizer, state["pieces"])
+    digits, end = token_ids(tokenizer, NUMBERS), [tokenizer.eos_token_id]
+    lines = [sum((digits[int(one)] + piece for one, piece in zip(row, others, strict=True)), first) for row in cases["numbers"]]
+    prose = token_ids(tokenizer, [prose_of(state, text, row) for text, row in zip(cases["completion"], cases["numbers"], strict=True)])
+    return [line + said + end for line, said in zip(lines, prose, strict=True)]
+
+
+def prose_of(state: dict[str, Any], completion: str, numbers: np.ndarray) -> str:
+    """What follows the line of probabilities in ``completion``."""
+    return completion[sum(map(len, state["pieces"])) + 2 * len(numbers) :]
+
+
+def longest_prose(cfg: Config, state: dict[str, Any], cases: pd.DataFrame) -> int:
+    """The most words that prose may have, in characters of what was taught: a guard against a model that does not end."""
+    return int(SPARE * cases["completion"].str.len().max())
+
+
+def collate(chosen: Examples, rows: np.ndarray) -> Batch:
+    """Cases at positions ``rows`` (n,), padded on the right to (n, t): under a causal mask what is padded is never attended to.
+
+    ``row`` and ``column`` point at the tokens after which a token of the answer is to be said.
+    """
+    arrays, lengths = chosen.arrays, chosen.lengths[rows]
+    places = np.arange(lengths.max())
+    inside = places < lengths[:, None]  # (n, t)
+    ids = np.where(inside, arrays["tokens"][np.minimum(arrays["starts"][rows][:, None] + places, len(arrays["tokens"]) - 1)], 0)
+    row, column = np.nonzero(inside & (places >= arrays["asked"][rows][:, None]))
+    inputs = {"ids": ids, "row": row, "column": column - 1}
+    inputs |= {name: arrays[name][rows] for name in ("reads", "asked", "covariates", "genes", "present")}
+    targets = {name: arrays[name][rows] for name in ("own", "days", "event", "interval", "event_on_grid", "teacher_survival")}
+    in_line = column < arrays["told"][rows][row]
+    targets |= {"tokens": ids[row, column], "token_weights": arrays["weight"][rows][row], "in_line": in_line}
+    return Batch(_tensors(inputs), _tensors(targets))
+
+
+def _tensors(arrays: dict[str, np.ndarray]) -> dict[str, torch.Tensor]:
+    found = {name: torch.from_numpy(np.ascontiguousarray(values)) for name, values in arrays.items()}
+    return {name: values.float() if values.is_floating_point() and name != "days" else values for name, values in found.items()}

@@ -1,0 +1,85 @@
+"""What is written of a patient: a line of probabilities, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+from pydantic import Field
+
+from workflow_scripts.lib.config.base import Section, parse
+from workflow_scripts.lib.config.cases import CasesConfig
+from workflow_scripts.lib.errors import ConfigError
+from workflow_scripts.lib.prompts.wording import say_days
+from workflow_scripts.lib.survival.scale import NUMBERS, RiskScale
+
+
+class CaseTemplate(Section):
+    """`resources/prompts/prognosis.yaml`."""
+
+    id: str = Field(description="name of the template")
+    version: int = Field(ge=1, description="to be raised with every change of wording")
+    report: str = Field(pattern=r"\{report\}", description="around the report")
+    no_report: str = Field(min_length=1, description="instead of it, where there is none")
+    patient: str = Field(pattern=r"\{covariates\}", description="after the report: covariates in words")
+    question: str = Field(min_length=1, description="what is asked, last, so that a report that is cut never loses it")
+    covariate: str
+    separator: str
+    missing: str
+    horizon: str = Field(pattern=r"\{number\}$", description="one probability")
+    prose: str = Field(pattern=r"\{level\}.*\{worse\}.*\{better\}", description="behind the line of probabilities")
+    levels: list[str] = Field(
+        min_length=2, description="words for equal parts of the training patients, from the lowest risk to the highest"
+    )
+    genes: str = Field(min_length=1, description="what gene expression is called among the reasons")
+    nothing: str = Field(min_length=1, description="where no finding is named")
+
+    @property
+    def label(self) -> str:
+        """The id with the version, as cases record it."""
+        return f"{self.id} v{self.version}"
+
+    def pieces(self, horizon_days: Sequence[int]) -> list[str]:
+        """The words around the numbers of the line: one more than numbers; the last, which ends the line, begins the prose."""
+        line = self.separator.join(self.horizon.format(time=say_days(days), number="\0") for days in horizon_days)
+        return (line + self.prose.partition("{level}")[0]).split("\0")
+
+
+def load_case_template(path: str | Path) -> CaseTemplate:
+    """Read and check a template; raises ConfigError when it is missing, not YAML or not a template."""
+    try:
+        raw = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigError(f"cases.template: {path} cannot be read ({type(error).__name__}); expected a template in YAML") from None
+    return parse(CaseTemplate, raw, str(path))
+
+
+@dataclass(frozen=True)
+class Narrator:
+    """How a fold's patients are told about: ``scale`` has the risks of its training patients."""
+
+    template: CaseTemplate
+    cfg: CasesConfig
+    scale: RiskScale
+
+    def prose(self, log_risk: np.ndarray, reasons: pd.DataFrame, words: pd.DataFrame) -> list[str]:
+        """Of n patients: how high the risk is, and what speaks for the worse and for the better.
+
+        ``reasons`` (n rows) is what each finding adds to the log-risk, ``words`` (n rows) how it is said; unsaid ones are not named.
+        """
+        level = self.scale.number(log_risk).astype(int) * len(self.template.levels) // NUMBERS
+        named = reasons.reindex(columns=words.columns).to_numpy()
+        said = words.to_numpy(dtype=object)
+        return [self._told(*row) for row in zip(level, named, said, strict=True)]
+
+    def _told(self, level: int, added: np.ndarray, words: np.ndarray) -> str:
+        order = np.argsort(-np.abs(added), kind="stable")
+        named = [place for place in order if isinstance(words[place], str) and abs(added[place]) >= self.cfg.least_reason]
+        lists = {
+            side: [words[place] for place in named if sign * added[place] > 0][: self.cfg.most_reasons]
+            for side, sign in (("worse", 1), ("better", -1))
+        }
+        spoken = {side: self.template.separator.join(found) or self.template.nothing for side, found in lists.items()}
+        return self.template.prose.format(level=self.template.levels[level], **spoken)

@@ -1,0 +1,53 @@
+"""Whole curves through survival probabilities that were stated for a few days only."""
+
+import numpy as np
+
+STEPS = 40  # to within 1e-8 of the interval
+FLATTEST, STEEPEST = 0.2, 5.0  # Weibull shapes: beyond, a few rounded probabilities say nothing of the time between
+CERTAIN = 0.005  # probabilities are stated in whole percent
+
+
+def fitted_curves(stated: np.ndarray, at: np.ndarray, days: np.ndarray, family: str) -> np.ndarray:
+    """Survival (n, k) at ``days`` (k,) of the exponential or Weibull curves nearest to ``stated`` probabilities (n, q) ``at`` (q,) days.
+
+    Nearest in squares of probability: Σ (p − exp(−(t / s)^a))², where a is 1 for ``family`` exponential, and within .2 and 5 otherwise.
+    One stated probability fixes no shape, so its curve is exponential.
+    """
+    stated, scale = np.clip(np.asarray(stated, dtype=float), CERTAIN, 1 - CERTAIN), float(np.mean(at))
+    shape = np.ones(len(stated)) if family == "exponential" or len(at) == 1 else _shape_of(stated, np.asarray(at) / scale)
+    return _curve(_rate_of(stated, np.asarray(at) / scale, shape), shape, np.asarray(days) / scale)
+
+
+def _curve(log_rate: np.ndarray, shape: np.ndarray, times: np.ndarray) -> np.ndarray:
+    return np.exp(-np.exp(np.clip(log_rate[:, None] + shape[:, None] * np.log(np.maximum(times, 1e-12)), -50, 50)))
+
+
+def _rate_of(stated: np.ndarray, times: np.ndarray, shape: np.ndarray) -> np.ndarray:
+    """The logarithm of the rate (n,) that brings the curve of this ``shape`` (n,) nearest."""
+
+    def miss(log_rate: np.ndarray) -> np.ndarray:
+        return ((stated - _curve(log_rate, shape, times)) ** 2).sum(1)
+
+    each = np.log(-np.log(stated)) - shape[:, None] * np.log(times)  # of each probability by itself: the best lies between
+    return _smallest(miss, each.min(1), each.max(1))
+
+
+def _shape_of(stated: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """The shape (n,) of the nearest Weibull curve."""
+
+    def miss(log_shape: np.ndarray) -> np.ndarray:
+        shape = np.exp(log_shape)
+        return ((stated - _curve(_rate_of(stated, times, shape), shape, times)) ** 2).sum(1)
+
+    low, high = (np.full(len(stated), np.log(bound)) for bound in (FLATTEST, STEEPEST))
+    return np.exp(_smallest(miss, low, high))
+
+
+def _smallest(miss, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Where ``miss`` of (n,) values, each with one valley between ``low`` and ``high``, is smallest: golden section, all rows at once."""
+    golden = (np.sqrt(5) - 1) / 2
+    for _ in range(STEPS):
+        left, right = high - golden * (high - low), low + golden * (high - low)
+        nearer = miss(left) <= miss(right)
+        low, high = np.where(nearer, low, left), np.where(nearer, right, high)
+    return (low + high) / 2

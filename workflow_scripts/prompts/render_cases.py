@@ -1,0 +1,28 @@
+"""Put every patient of a fold into words and numbers, with what a multimodal teacher says; training patients also as mixed copies."""
+
+import numpy as np
+
+from workflow_scripts.lib.config.cases import CasesConfig
+from workflow_scripts.lib.contracts.base import write_table
+from workflow_scripts.lib.contracts.cases import CASES
+from workflow_scripts.lib.contracts.ingest import read_cohort
+from workflow_scripts.lib.contracts.splits import read_grid, read_roles
+from workflow_scripts.lib.prompts.casebook import Casebook, Sources
+from workflow_scripts.lib.prompts.prognosis import load_case_template
+from workflow_scripts.lib.provenance.job import run_job
+from workflow_scripts.lib.survival.seeds import derive_seed
+from workflow_scripts.lib.training.inputs import read_tables
+
+
+def main(patients, folds, time_grid, template, cases, cfg: CasesConfig, cohort, fold, seed, **tables) -> str:
+    """Write the cases of one fold."""
+    sources = Sources(read_cohort(patients), read_tables(tables), cfg.text)
+    seed = derive_seed(seed, "cases", fold)
+    book = Casebook(sources, read_roles(folds, fold), read_grid(time_grid, fold), load_case_template(template), cfg, cohort, seed)
+    rows = book.write(np.random.default_rng(derive_seed(seed, "copies"))).assign(fold=fold)
+    write_table(rows, cases, CASES)
+    return f"{len(rows)} cases, {int((rows['copy'] > 0).sum())} of them mixed, {int(rows['has_report'].sum())} with a report"
+
+
+if __name__ == "__main__":
+    run_job(main, snakemake)  # noqa: F821
