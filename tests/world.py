@@ -10,6 +10,8 @@ import pandas as pd
 import yaml
 
 from tests.radiomics.world import write_standardised
+from workflow_scripts.lib.config.cases import CasesConfig, CaseTeacherConfig
+from workflow_scripts.lib.config.multimodal import GenesConfig
 from workflow_scripts.lib.config.prompts import PromptsConfig
 from workflow_scripts.lib.config.radiomics import RadiomicsConfig
 from workflow_scripts.lib.config.teacher import BoostingConfig, ForestConfig, RidgeConfig, TeacherConfig
@@ -17,10 +19,11 @@ from workflow_scripts.lib.contracts.base import read_table, write_table
 from workflow_scripts.lib.contracts.ingest import PATIENTS, Cohort, Covariate
 from workflow_scripts.lib.contracts.modalities import REPORTS, expression_contract
 from workflow_scripts.lib.contracts.prompts import PROMPTS
+from workflow_scripts.lib.contracts.reports import REFINED_REPORTS
 from workflow_scripts.lib.contracts.splits import FOLDS, TIME_GRID
 from workflow_scripts.lib.survival.outcome import TimeGrid
 from workflow_scripts.lib.training.data import FoldData
-from workflow_scripts.prompts import render_prompts
+from workflow_scripts.prompts import render_cases, render_prompts
 from workflow_scripts.radiomics import extract_radiomics
 from workflow_scripts.teacher import fit_teacher, predict_teacher
 
@@ -42,6 +45,9 @@ TEACHER = TeacherConfig(
     crossfit_folds=2,
 )
 PROMPTING = PromptsConfig(augmented=150)
+CASING = CasesConfig(
+    copies=1, teacher=CaseTeacherConfig(penalties=[1.0, 10.0], inner_folds=2, crossfit_folds=2, genes=GenesConfig(components=3))
+)
 
 
 def cohort() -> Cohort:
@@ -94,6 +100,20 @@ def reports(patients: Cohort) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["patient_id", "text", "words", "documents", "replaced"])
 
 
+def statements(patients: Cohort) -> pd.DataFrame:
+    """What the reports state: grade, margins and nodes; the first six patients' margins are uncertain; every sixth has no report."""
+    found = []
+    for number, (patient, row) in enumerate(patients.rows.iterrows()):
+        rng = np.random.default_rng(3000 + number)
+        said = [("grade", "histologic", row["grade"] if row["grade"] in "123" else "3"), ("nodes", "regional", f"{rng.integers(0, 5)}/9")]
+        said += [("margins", "all", rng.choice(["negative", "positive"]))]
+        rows = [(patient, place, None, *one, "stated", True, 0, 5, "words") for place, one in enumerate(said)]
+        found += rows if number % 6 != 5 else []
+    made = pd.DataFrame(found, columns=[field.name for field in REFINED_REPORTS.fields])
+    made.loc[made["patient_id"].isin(patients.rows.index[:6]) & (made["field"] == "margins"), "certainty"] = "uncertain"
+    return made
+
+
 def expression(patients: Cohort) -> pd.DataFrame:
     """Genes of which the first follows the tumour's size and the second age; every fifth patient has none."""
     found = []
@@ -143,6 +163,7 @@ class Stages:
         grid = pd.DataFrame({"fold": FOLD, "index": range(len(GRID) + 1), "days": GRID.edges})
         write_table(grid, self.inputs["time_grid"], TIME_GRID)
         write_table(reports(patients), self.reports, REPORTS)
+        write_table(statements(patients), self.refined_reports, REFINED_REPORTS)
         write_table(expression(patients), self.expression, expression_contract(GENES, "log2"))
 
     @property
@@ -158,8 +179,16 @@ class Stages:
         return self.root / "reports.parquet"
 
     @property
+    def refined_reports(self) -> Path:
+        return self.root / "refined_reports.parquet"
+
+    @property
     def expression(self) -> Path:
         return self.root / "expression.parquet"
+
+    @property
+    def cases(self) -> Path:
+        return self.root / "cases.parquet"
 
     def show(self, patients: Cohort) -> None:
         """Write standardised images, and the features of their patches."""
@@ -191,6 +220,12 @@ class Stages:
             seed=SEED,
         )
 
+    def tell(self, cfg: CasesConfig = CASING) -> str:
+        """Write the cases."""
+        read = {"refined_reports": self.refined_reports, "expression": self.expression}
+        told = {"template": cfg.template, "cases": self.cases, "cfg": cfg, "cohort": WORDS, "fold": FOLD, "seed": SEED}
+        return render_cases.main(**self.inputs, **told, **read)
+
 
 def staged(root: Path, patients: Cohort, cfg: PromptsConfig = PROMPTING) -> Stages:
     """``patients`` taken through radiomics, teacher and prompts in the folder ``root``."""
@@ -199,6 +234,7 @@ def staged(root: Path, patients: Cohort, cfg: PromptsConfig = PROMPTING) -> Stag
     stages.show(patients)
     stages.teach()
     stages.render(cfg)
+    stages.tell()
     return stages
 
 

@@ -8,6 +8,7 @@ import pytest
 from tests.world import FOLD, SEED, cohort, roles, staged
 from workflow_scripts.lib.config.splits import SplitsConfig
 from workflow_scripts.lib.contracts.base import read_table
+from workflow_scripts.lib.contracts.cases import CASES
 from workflow_scripts.lib.contracts.files import sha256_of
 from workflow_scripts.lib.contracts.ingest import Cohort
 from workflow_scripts.lib.contracts.prompts import PROMPTS
@@ -23,6 +24,14 @@ FAMILIES = {
     "workflow_scripts/lib/families/random_forest.py": {"trees": 5},
     "workflow_scripts/lib/families/boosting.py": {"trees": 5},
     "workflow_scripts/lib/families/deepsurv.py": {"steps": 10, "width": 8},
+    "workflow_scripts/lib/families/multimodal_llm/__init__.py": {
+        "steps": 4,
+        "validate_every": 2,
+        "batch_size": 16,
+        "max_tokens": 256,
+        "encoders": {"steps": 10},
+        "tiny": {"width": 16, "heads": 2, "layers": 1, "word_pieces": 300},
+    },
     "workflow_scripts/lib/families/cox_distilled.py": {
         "steps": 4,
         "validate_every": 2,
@@ -67,6 +76,13 @@ def test_no_time_grid_changes(both, tmp_path):
 def test_no_teacher_changes(both):
     """Nor what it says of training patients, which the manifest covers too."""
     assert both[0].teacher.read_bytes() == both[1].teacher.read_bytes()
+
+
+def test_no_case_of_a_training_or_validation_patient_changes(both):
+    plain, marked = (read_table(stages.cases, CASES).query("role != 'test'") for stages in both)
+    assert (plain["copy"] > 0).any()
+    for column in plain:
+        assert np.array_equal(plain[column].map(str), marked[column].map(str)), column
 
 
 def test_no_prompt_of_a_training_or_validation_patient_changes(both):

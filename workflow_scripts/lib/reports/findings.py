@@ -71,7 +71,11 @@ def _worst(field: str, rows: pd.DataFrame) -> pd.DataFrame:
     rank = found if numeric else found.map({value: place for place, value in enumerate(FLAGS)}).fillna(-1)
     words = [say_statement(*statement) for statement in zip(*(rows[name] for name in ("field", "aspect", "value")), strict=True)]
     every = pd.DataFrame({"patient_id": rows["patient_id"], "found": found, "words": words, "rank": rank, "value": rows["value"]})
-    return every.sort_values(["rank", "value"], kind="stable", na_position="first").drop_duplicates("patient_id", keep="last").set_index("patient_id")
+    return (
+        every.sort_values(["rank", "value"], kind="stable", na_position="first")
+        .drop_duplicates("patient_id", keep="last")
+        .set_index("patient_id")
+    )
 
 
 def frequent(findings: pd.DataFrame) -> list[str]:

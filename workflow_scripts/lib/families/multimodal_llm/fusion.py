@@ -3,16 +3,17 @@
 import torch
 from torch import nn
 
+FAINT = 0.01
 MODALITIES = ("reports", "covariates", "expression")
 
 
 class Head(nn.Module):
-    """State (n, d) → k numbers (n, k): one for all, and what differs from it. At first it says nothing."""
+    """State (n, d) → k numbers (n, k): one for all, and what differs from it. At first it says next to nothing."""
 
     def __init__(self, width: int, numbers: int) -> None:
         super().__init__()
         self.level, self.shape = nn.Linear(width, 1, bias=False), nn.Linear(width, numbers, bias=False)
-        nn.init.zeros_(self.level.weight)
+        nn.init.normal_(self.level.weight, std=FAINT)
         nn.init.zeros_(self.shape.weight)
 
     def forward(self, state: torch.Tensor) -> torch.Tensor:

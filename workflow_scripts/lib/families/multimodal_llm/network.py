@@ -37,11 +37,10 @@ class Senses(nn.Module):
     def __init__(self, cfg: Config, state: dict[str, Any], width: int) -> None:
         super().__init__()
         numbers = len(state["base_logits"]) if cfg.head == "hazard" else 1
-        self.encoders = nn.ModuleDict(
-            {name: Encoder(max(count, 1), width, cfg.encoders.dropout) for name, count in state["columns"].items()}
-        )
-        self.tell = nn.ModuleDict({name: nn.Linear(width, width) for name in self.encoders})
-        self.absent = nn.ParameterDict({name: nn.Parameter(base.SPREAD * torch.randn(width)) for name in self.encoders})
+        columns = {name: max(count, 1) for name, count in state["columns"].items() if name in cfg.modalities}
+        self.encoders = nn.ModuleDict({name: Encoder(count, width, cfg.encoders.dropout) for name, count in columns.items()})
+        self.tell = nn.ModuleDict({name: nn.Linear(width, width) for name in columns})
+        self.absent = nn.Parameter(base.SPREAD * torch.randn(width)) if "expression" in columns else None
         self.dropout = nn.Dropout(cfg.encoders.dropout)
         late = cfg.fusion == "late"
         self.fusion = LateFusion(width, numbers) if late else EarlyFusion(width, numbers, cfg.encoders.dropout)
@@ -58,19 +57,22 @@ class Senses(nn.Module):
                 self.fusion.heads[name].get_parameter(rest).data = torch.from_numpy(value)
 
     def encode(self, batch: Batch) -> dict[str, torch.Tensor]:
-        """States (n, d) of covariates and genes."""
+        """States (n, d) of covariates and genes, of those that are read."""
         columns = {"covariates": batch.inputs["covariates"], "expression": batch.inputs["genes"]}
         padded = {name: value if value.shape[1] else value.new_zeros(len(value), 1) for name, value in columns.items()}
-        return {name: self.encoders[name](value) for name, value in padded.items()}
+        return {name: encoder(padded[name]) for name, encoder in self.encoders.items()}
 
-    def tokens(self, states: dict[str, torch.Tensor], present: torch.Tensor) -> torch.Tensor:
-        """What the language model is told of them: (n, 2, d)."""
-        told = [torch.where(present[:, [MODALITIES.index(name)]], self.tell[name](z), self.absent[name]) for name, z in states.items()]
-        return torch.stack(told, dim=1)
+    def tokens(self, states: dict[str, torch.Tensor], present: torch.Tensor) -> torch.Tensor | None:
+        """What the language model is told of them: (n, 1 or 2, d); genes that are not there by a token of their own."""
+        told = {name: self.tell[name](state) for name, state in states.items()}
+        if "expression" in told:
+            told["expression"] = torch.where(present[:, [MODALITIES.index("expression")]], told["expression"], self.absent)
+        return torch.stack(list(told.values()), dim=1) if told else None
 
     def fuse(self, read: torch.Tensor, states: dict[str, torch.Tensor], present: torch.Tensor) -> torch.Tensor:
         """Numbers (n, k) from the state behind the report (n, d) and the others."""
-        whole = torch.stack([self.dropout(read), states["covariates"], states["expression"]], dim=1) * present[:, :, None]
+        nothing = torch.zeros_like(read)
+        whole = torch.stack([self.dropout(read), *(states.get(name, nothing) for name in MODALITIES[1:])], dim=1) * present[:, :, None]
         said = self.fusion(whole, present)
         return said if self.base_logits is None else said + self.base_logits
 
@@ -142,13 +144,15 @@ class Narrative(SurvivalModule):
     def _embedded(self, batch: Batch, states: dict[str, torch.Tensor]) -> torch.Tensor:
         """Tokens (n, t, d), those behind the read-out replaced by what the encoders tell."""
         embedded = self.language_model.get_input_embeddings()(batch.inputs["ids"])
-        told = self.senses.tokens(states, batch.inputs["present"]).to(embedded.dtype)
+        told = self.senses.tokens(states, batch.inputs["present"])
+        if told is None:
+            return embedded
         places = batch.inputs["reads"][:, None] + 1 + torch.arange(told.shape[1], device=embedded.device)
-        return embedded.scatter(1, places[:, :, None].expand_as(told), told)
+        return embedded.scatter(1, places[:, :, None].expand_as(told), told.to(embedded.dtype))
 
     def _fused(self, batch: Batch, hidden: torch.Tensor, states: dict[str, torch.Tensor]) -> torch.Tensor:
         read = hidden[torch.arange(len(hidden), device=hidden.device), batch.inputs["reads"]]
-        return self.senses.fuse(read.to(states["covariates"].dtype), states, batch.inputs["present"])
+        return self.senses.fuse(read.float(), states, batch.inputs["present"])
 
     def _hidden_curve(self, said: torch.Tensor) -> np.ndarray:
         return torch.exp(-functional.softplus(said.double()).cumsum(1)).cpu().numpy()
