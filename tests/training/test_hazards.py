@@ -42,7 +42,7 @@ def test_a_teacher_is_followed_best_by_itself():
     assert own.grad.abs().max() < 1e-6
     for shift in (-0.3, 0.3):
         other = weighted_loss({"teacher_curve": 1.0}, Prediction(hazard_logits=own.detach() + shift), batch(teacher_survival=survival))[0]
-        assert float(other) > float(loss)
+        assert other.item() > loss.item()
 
 
 def test_a_certain_teacher_is_an_outcome():
