@@ -40,13 +40,21 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "batch_size": 40,
         "fewest_events": 4,
     },
+    "bertsurv": {
+        **SHORT,
+        "tiny": {"layers": 1, "width": 16, "heads": 2, "word_pieces": 300},
+        "genes": {"components": 4},
+        "max_tokens": 24,
+        "width": 8,
+        "batch_size": 40,
+    },
     "random_forest": {"trees": 5},
     "boosting": {"trees": 5},
     "cox": {"inner_folds": 2},
     "cox_multimodal": {"inner_folds": 2, "genes": {"components": 4}, "words": {"components": 4}},
     "coxnet": {"inner_folds": 2, "penalties": 10},
 }
-TRAINED = ["cox_distilled", "deepsurv", "radiomics_vit"]  # by gradient descent
+TRAINED = ["cox_distilled", "deepsurv", "radiomics_vit", "bertsurv"]  # by gradient descent
 
 
 class Killed(Exception):
@@ -175,6 +183,7 @@ OVERFIT: dict[str, dict[str, Any]] = {
         "shift": 0.0,
         "gain": 0.0,
     },
+    "bertsurv": {"steps": 60, "dropout": 0.0, "weight_decay": 0.0, "learning_rate": 0.02, "fewest_events": 1},
     "cox_distilled": {"steps": 60, "tiny": {"layers": 1, "width": 32, "heads": 2, "word_pieces": 300}, "learning_rate": 0.02},
 }
 

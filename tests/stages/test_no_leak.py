@@ -23,6 +23,7 @@ FAMILIES = {
     "workflow_scripts/lib/families/random_forest.py": {"trees": 5},
     "workflow_scripts/lib/families/boosting.py": {"trees": 5},
     "workflow_scripts/lib/families/deepsurv.py": {"steps": 10, "width": 8},
+    "workflow_scripts/lib/families/bertsurv/__init__.py": {"steps": 5, "tiny": {"width": 16}, "max_tokens": 24},
     "workflow_scripts/lib/families/cox_distilled/__init__.py": {
         "steps": 4,
         "validate_every": 2,

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from workflow_scripts.lib.config.base import Section
 from workflow_scripts.lib.config.families import (
+    bertsurv,
     boosting,
     cox,
     cox_distilled,
@@ -24,6 +25,7 @@ Family = Annotated[
     | random_forest.Config
     | boosting.Config
     | deepsurv.Config
+    | bertsurv.Config
     | radiomics_vit.Config,
     Field(discriminator="family"),
 ]
