@@ -39,10 +39,11 @@ class Config(MultimodalConfig, TrainingConfig):
         "full", description="what is trained of the encoder: every weight, its last layers, or nothing: each report is then read once"
     )
     last_layers: int = Field(2, ge=1, description="layers that are trained where tuning is last_layers")
-    max_tokens: int = Field(256, ge=8, description="tokens read of a report; of a longer one, half from its front and half from its end")
+    max_tokens: int = Field(128, ge=8, description="tokens read of a report; of a longer one, half from its front and half from its end")
+    token_dropout: float = Field(0.3, ge=0, lt=1, description="part of a report's tokens that are not looked at in a training step")
     width: int = Field(32, ge=1, le=4096, description="units per hidden layer of the head")
     depth: int = Field(1, ge=1, le=16, description="hidden layers of the head")
-    dropout: float = Field(0.3, ge=0, lt=1, description="dropout of the text and after each hidden layer")
+    dropout: float = Field(0.5, ge=0, lt=1, description="dropout of the text and after each hidden layer")
     outputs: ClassVar[tuple[str, ...]] = ("risk",)
     objective: dict[Literal["cox"], float] = Field({"cox": 1.0}, min_length=1, description="terms of the loss with their weights")
     watched: Literal["discordance", "cox", "total"] = Field(
@@ -52,7 +53,7 @@ class Config(MultimodalConfig, TrainingConfig):
     steps: int = Field(100, ge=1, description="most training steps")
     batch_size: int = Field(64, ge=32, description="patients per step; a Cox likelihood needs a risk set")
     fewest_events: int = Field(4, ge=0, description="events in every batch, at the least; each then has its share; 0: drawn blindly")
-    learning_rate: float = Field(1e-3, gt=0, description="peak learning rate; 5e-5 where a pretrained encoder is trained")
+    learning_rate: float = Field(3e-3, gt=0, description="peak learning rate; 5e-5 where a pretrained encoder is trained")
     weight_decay: float = Field(0.1, ge=0, description="decoupled weight decay, on matrices only")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "float32", description="auto is bfloat16 on GPUs; too coarse for a Cox likelihood"

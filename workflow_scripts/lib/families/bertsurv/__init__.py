@@ -4,7 +4,6 @@ A patient without a report has, in place of its mean token, a vector that is lea
 column that says so.
 """
 
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ __all__ = ["Config", "collate", "examples", "fit_state", "model"]
 
 ENCODER = "encoder"
 FLAT = ("tokens", "starts", "tokens_each")  # reports one after the other, where each starts, and how long it is
+FAINT = 0.01  # sd of the text's first weights: a few hundred reports are soon learnt by heart, and the columns shall come first
 
 
 def fit_state(train: FoldData, cfg: Config, seed: int) -> dict[str, Any]:
@@ -77,23 +77,26 @@ class BertSurv(SurvivalModule):
 
     def __init__(self, cfg: Config, state: dict[str, Any], columns: int) -> None:
         super().__init__()
-        self.encoder, seen = None, 0
+        self.encoder, self.token_dropout, seen = None, cfg.token_dropout, 0
         if state["reads"]:
             encoder = text_encoder(cfg, len(tokenizer_of(cfg, state["tokenizer"])))
             seen = encoder.config.hidden_size
             self.encoder = None if cfg.tuning == "frozen" else encoder
             self.absent = nn.Parameter(torch.zeros(seen))  # in place of a report
             self.dropout = nn.Dropout(cfg.dropout)
-        widths = [seen + columns, *[cfg.width] * cfg.depth]
-        hidden = [block for a, b in pairwise(widths) for block in (nn.Linear(a, b), nn.SELU(), nn.Dropout(cfg.dropout))]
-        self.layers = nn.Sequential(*hidden)
+            self.text = nn.Linear(seen, cfg.width, bias=False)
+            nn.init.normal_(self.text.weight, std=FAINT)
+        if columns:
+            self.columns = nn.Linear(columns, cfg.width)
+        deeper = [block for _ in range(cfg.depth - 1) for block in (nn.Linear(cfg.width, cfg.width), nn.SELU(), nn.Dropout(cfg.dropout))]
+        self.layers = nn.Sequential(nn.SELU(), nn.Dropout(cfg.dropout), *deeper)
         self.head = nn.Linear(cfg.width, 1, bias=False)
 
     def forward(self, batch: Batch) -> Prediction:
         """The log-risk (n,)."""
-        columns = batch.inputs["columns"]
-        seen = torch.cat([self.dropout(self._read(batch)), columns], 1) if "present" in batch.inputs else columns
-        return Prediction(log_risk=self.head(self.layers(seen)).squeeze(1))
+        parts = [self.text(self.dropout(self._read(batch)))] if "present" in batch.inputs else []
+        parts += [self.columns(batch.inputs["columns"])] if batch.inputs["columns"].shape[1] else []
+        return Prediction(log_risk=self.head(self.layers(sum(parts))).squeeze(1))
 
     def _read(self, batch: Batch) -> torch.Tensor:
         """What stands for each patient's report: (n, d)."""
@@ -102,7 +105,11 @@ class BertSurv(SurvivalModule):
             return torch.where(present[:, None], batch.inputs["read"], self.absent)
         read = self.absent.expand(len(present), -1).clone()
         if present.any():
-            read[present] = mean_token(self.encoder, batch.inputs["ids"][present], batch.inputs["inside"][present]).to(read.dtype)
+            ids, inside = batch.inputs["ids"][present], batch.inputs["inside"][present]
+            if self.training:
+                inside = inside & (torch.rand(inside.shape, device=inside.device) >= self.token_dropout)
+                inside[:, 0] = True
+            read[present] = mean_token(self.encoder, ids, inside).to(read.dtype)
         return read
 
     def save(self, folder: Path) -> None:
