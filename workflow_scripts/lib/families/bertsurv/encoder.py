@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from torch import nn
 from transformers import (
     AutoModel,
@@ -35,7 +35,7 @@ def train_tokenizer(texts: Sequence[str], word_pieces: int) -> str:
     """Byte-level word pieces of ``texts`` in lower case, as a tokenizer's JSON; the library's own for BERT differ from run to run."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel()
+    tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.ByteLevel(), decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = trainers.BpeTrainer(vocab_size=word_pieces, special_tokens=SPECIAL, initial_alphabet=alphabet, show_progress=False)
     tokenizer.train_from_iterator(texts, trainer)
@@ -51,6 +51,8 @@ def tokenizer_of(cfg: Config, stored: str | None) -> PreTrainedTokenizerBase:
         raise ConfigError(
             f"base: the tokenizer of '{cfg.base}' has no tokenizer.json, or none of BERT's tokens [CLS] and [SEP]; use another"
         )
+    tokenizer.backend_tokenizer.no_truncation()  # sentence encoders come with both, to 128 tokens
+    tokenizer.backend_tokenizer.no_padding()
     return tokenizer
 
 
