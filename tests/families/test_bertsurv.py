@@ -111,7 +111,10 @@ def test_what_is_tuned_takes_a_gradient(base, tuning, trained):
     assert {name.split(".")[2] if name.startswith("encoder.") else name.split(".")[0] for name in names} == trained
 
 
-@pytest.mark.parametrize("settings", [{}, {"tuning": "frozen"}, {"tuning": "last_layers", "last_layers": 1}])
+HELD = [{}, {"tuning": "frozen"}, {"tuning": "last_layers", "last_layers": 1}, {"modalities": ["reports"]}]
+
+
+@pytest.mark.parametrize("settings", HELD)
 def test_a_pretrained_base_survives_save_and_load(base, settings, tmp_path):
     cfg = config(base=base, **settings)
     bundle, history = fit_family(family, data(), cfg, SEED, tmp_path / "checkpoint.safetensors")
@@ -182,7 +185,11 @@ def test_minilm_puts_what_means_the_same_near(tmp_path):
     assert {"model.safetensors", "tokenizer.json", "config.json"} <= set(described["files"])
     cfg = config(base="minilm", tuning="last_layers", max_tokens=64)
     model, tokenizer = text_encoder(cfg, 0).eval(), tokenizer_of(cfg, None)
-    texts = ["The tumour has spread to lymph nodes.", "Nodal metastases are present.", "The patient likes to play the violin."]
+    texts = [
+        "The tumour has spread to lymph nodes.",
+        "Lymph node metastasis was found in the tumour.",
+        "The patient likes to play the violin.",
+    ]
     tokens = tokens_of(tokenizer, texts, 64)
     lengths = np.array([len(ids) for ids in tokens])
     with torch.no_grad():

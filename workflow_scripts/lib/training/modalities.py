@@ -183,7 +183,7 @@ def fit_latents(tables: dict[str, pd.DataFrame], wanted: Iterable[str], cfg: Any
 def encoders_of(state: dict[str, Any]) -> dict[str, GeneComponents | WordComponents]:
     """By modality, what ``fit_latents`` fitted."""
     arrays = {name: {} for name in state["latents"]}
-    for key, value in state["arrays"].items():
+    for key, value in state.get("arrays", {}).items():  # a bundle without any keeps none
         name, _, field = key.partition(".")
         if name in arrays:
             arrays[name][field] = value
