@@ -88,7 +88,7 @@ GENES = ("MKI67", "CD8A", "ACTB", *(f"SIM{number}" for number in range(9)))  # A
 
 
 def reports(patients: Cohort) -> pd.DataFrame:
-    """Reports that say grade and side among words that mean nothing; every sixth patient has none."""
+    """Reports that say grade and side among words that mean nothing; every seventh patient has none."""
     words = {"1": "well differentiated", "2": "moderately differentiated", "3": "poorly differentiated with necrosis"}
     other = ("margins are free", "no invasion seen", "specimen received fresh", "tumour is firm", "slides reviewed twice")
     found = []
@@ -96,7 +96,7 @@ def reports(patients: Cohort) -> pd.DataFrame:
         rng = np.random.default_rng(1000 + number)
         said = [words.get(row["grade"], str(row["grade"])), f"{row['site']} side", *rng.choice(other, 3, replace=False)]
         text = ". ".join(rng.permutation(said))
-        found += [(patient, text, len(text.split()), 1, 0)] if number % 6 != 5 else []
+        found += [(patient, text, len(text.split()), 1, 0)] if number % 7 != 2 else []
     return pd.DataFrame(found, columns=["patient_id", "text", "words", "documents", "replaced"])
 
 

@@ -32,6 +32,7 @@ FAMILIES = {
         "encoders": {"steps": 10},
         "tiny": {"width": 16, "heads": 2, "layers": 1, "word_pieces": 300},
     },
+    "workflow_scripts/lib/families/bertsurv/__init__.py": {"steps": 5, "tiny": {"width": 16}, "max_tokens": 24},
     "workflow_scripts/lib/families/cox_distilled.py": {
         "steps": 4,
         "validate_every": 2,

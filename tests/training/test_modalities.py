@@ -60,7 +60,7 @@ def test_the_largest_entry_of_a_component_is_positive():
 
 def test_a_patient_without_a_modality_has_zeros_and_is_not_present():
     state = fit_latents(tables(), BOTH, CFG)
-    ids = ["p004", "p005", "stranger", "p000"]  # without genes, without report, without both, with both
+    ids = ["p004", "p002", "stranger", "p000"]  # without genes, without report, without both, with both
     found = latents_of(state, tables(), ids)
     assert found["expression"].present.tolist() == [False, True, False, True]
     assert found["reports"].present.tolist() == [True, False, False, True]

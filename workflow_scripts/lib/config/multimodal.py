@@ -31,7 +31,6 @@ class MultimodalConfig(Section):
         description="what is read of a patient; a cohort that has none of expression and reports, as far as listed, is spared the family",
     )
     genes: GenesConfig = GenesConfig()
-    words: WordsConfig = WordsConfig()
 
     @property
     def tables(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from workflow_scripts.lib.config.base import Section
 from workflow_scripts.lib.config.families import (
+    bertsurv,
     boosting,
     cox,
     cox_distilled,
@@ -26,6 +27,7 @@ Family = Annotated[
     | boosting.Config
     | deepsurv.Config
     | multimodal_llm.Config
+    | bertsurv.Config
     | radiomics_vit.Config,
     Field(discriminator="family"),
 ]

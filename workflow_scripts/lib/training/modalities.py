@@ -137,18 +137,23 @@ def unit_components(matrix: Any, most: int) -> np.ndarray:
 KINDS: dict[str, tuple[type, str]] = {"expression": (GeneComponents, "genes"), "reports": (WordComponents, "words")}
 
 
-def fit_columns(train: FoldData, names: Iterable[str], cfg: Any) -> dict[str, Any]:
+def fit_columns(train: FoldData, names: Sequence[str], cfg: Any) -> dict[str, Any]:
     """State of the design matrix of the modalities ``names``: covariates as they are, of the others the latents.
 
-    A modality that only some training patients have gets an indicator column of its absence. Raises StageRefusal where no column is left.
+    A modality that only some training patients have gets an indicator column of its absence.
     """
     values = train.cohort.values if "covariates" in names else train.cohort.values[[]]
     state = fit_latents(train.tables, [name for name in KINDS if name in names], cfg)
     found = latents_of(state, train.tables, train.roles["patient_id"])
     state |= {"design": asdict(fit_design(values)), "flagged": [name for name, latents in found.items() if not latents.present.all()]}
-    if not columns_of(train, state).shape[1]:
-        raise StageRefusal(f"of {', '.join(names)} nothing varies among {len(values)} training patients; read more modalities")
-    return state
+    return state | {"columns": columns_of(train, state).shape[1]}
+
+
+def nothing_to_learn_from(names: Iterable[str], train: FoldData) -> StageRefusal:
+    """What to raise where the modalities ``names`` left neither a column nor a text."""
+    return StageRefusal(
+        f"of {', '.join(names)} nothing varies among {len(train.roles)} training patients; read more, or leave the family out"
+    )
 
 
 def columns_of(data: FoldData, state: dict[str, Any]) -> np.ndarray:
@@ -178,7 +183,7 @@ def fit_latents(tables: dict[str, pd.DataFrame], wanted: Iterable[str], cfg: Any
 def encoders_of(state: dict[str, Any]) -> dict[str, GeneComponents | WordComponents]:
     """By modality, what ``fit_latents`` fitted."""
     arrays = {name: {} for name in state["latents"]}
-    for key, value in state["arrays"].items():
+    for key, value in state.get("arrays", {}).items():  # a bundle without any keeps none
         name, _, field = key.partition(".")
         if name in arrays:
             arrays[name][field] = value

