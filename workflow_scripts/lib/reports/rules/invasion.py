@@ -1,0 +1,116 @@
+"""Invasion, of vessels, of nerves, and of named tissues."""
+
+import re
+from collections.abc import Iterator
+
+from workflow_scripts.lib.reports.rules.assertion import assertion
+from workflow_scripts.lib.reports.rules.passages import Passage
+from workflow_scripts.lib.reports.statements import Statement
+
+KINDS = {  # what stands before "invasion"
+    "lymphovascular": r"lymph[ -]?o?[ -]*vasc\w*|angio[ -]?lymph\w*|(?:lymphatic|vascular|venous|angio)[ ]?[/,-][ ]?(?:lymphatic|vascular)"
+    r"|(?:blood )?(?:lymphatic|vascular) (?:and|or|/) (?:lymphatic|vascular)|lymphatic vascular|sanguineous vascular|blood vessel|small[ -]vessel"
+    r"|small vascular|(?:micro)?vascular|lymphatic|capillary|intravascular",
+    "perineural": r"(?:peri|intra)?-? ?neural|nerve",
+    "large vessel": r"venous|veins?|large[ -]vessel|(?:renal|pulmonary) (?:vein|artery)|(?:inferior )?vena ?cava|(?:vena )?caval|(?:macro|large )vascular",
+    "capsule": r"(?:renal |prostatic )?capsular|(?:renal )?capsule|trans-?capsular|extra-? ?capsular|extra-? ?prostatic",
+    "fat": r"(?:peri-?nephric|peri-?renal|peri-?vesic\w+|(?:renal )?sinus|hilar|peri-?pelvic|peri-?colic|mesorectal|extra-?vesic\w+)"
+    r"(?: (?:adipose|fatty|fat|soft))?(?: tissues?| fat)?",
+    "muscularis propria": r"muscularis(?: propria)?|detrusor(?: muscle)?|muscle",
+    "lamina propria": r"lamina propria|submucosal|stromal",
+    "adjacent organ": r"seminal vesicles?|(?:ipsilateral )?adrenal(?: gland)?|prostat(?:e|ic(?: strom\w+)?)|rectal|vaginal|uterine|adjacent organs?",
+    "pleura": r"(?:visceral |parietal )?pleural?",
+}
+TISSUES = {  # what is invaded
+    "lymphovascular": r"(?:small |lymphatic |lymph |blood |vascular |lymphovascular |thin-walled ){0,3}(?:vessels|vessel|channels?|spaces?)|lymphatics",
+    "perineural": r"(?:peripheral |small )?nerves?|perineur(?:ium|al spaces?)",
+    "large vessel": r"(?:main |segmental )?(?:renal|pulmonary|portal) (?:veins?|arter(?:y|ies))|(?:inferior )?vena ?cava|ivc|large (?:vessels?|veins?)"
+    r"|major (?:vessels?|veins?)|muscular (?:vein|branch)\w*|(?:renal )?sinus veins?",
+    "capsule": r"(?:the )?(?:renal|prostatic|prostate|thyroid|kidney)?[ ]?capsule",
+    "fat": r"(?:peri-?nephric|peri-?renal|peri-?vesic\w+|(?:renal )?sinus|(?:renal )?hilar|peri-?pelvic|peri-?ureteral|peri-?coli?c\w*|mesorectal"
+    r"|peri-?prostatic|extra-?vesic\w+|surrounding)[ ](?:adipose|fatty|fat|soft|connective|tissues?)(?: tissues?| fat)?|(?:renal sinus|perivesicum)",
+    "muscularis propria": r"muscular(?:is)? propr\w+|(?:detrusor|smooth|deep|superficial|bladder) muscle|muscle (?:layer|wall|bundles?|coat)|muscularis",
+    "lamina propria": r"lamina propria|sub-?epithelial connective tissue|submucosa",
+    "adjacent organ": r"prostat(?:e\b(?! capsule)|ic (?:stroma|parenchyma|gland))|seminal vesicles?|uterus|vagina|rectum|sigmoid|bowel|colon(?:ic wall)?"
+    r"|adrenal(?: gland)?|liver|spleen|pancreas|pelvic (?:side)?wall|abdominal wall|chest wall|diaphragm|(?:adjacent|other) organs?|pericardium",
+    "pleura": r"(?:visceral |parietal )?pleura\b",
+}
+NOUN = r"(?:invasion|invasio|involvement|infiltration|permeation|penetration|extension|emboli|spread|thromb\w+)\b"
+ADJECTIVE = "|".join(f"(?:{words})" for words in KINDS.values())
+REST = rf"(?:[ ]?\([^)]{{0,30}}\))?(?:(?:[ ]?(?:,|/|&|-)[ ]?(?:and |or )?|[ ]and[ ]|[ ]or[ ]|[ ]nor[ ])(?:{ADJECTIVE})){{0,4}}"
+NAMED = {
+    kind: re.compile(
+        rf"(?<![a-z])(?:{words}){REST}(?:[ ](?:spaces?|channels?|vessels?))?[ ]?(?:\([^)]{{0,30}}\)[ ]?)?(?:vessel |tumou?r )?(?:{NOUN}"
+        + (r"|cancer invasion)" if kind != "lymphovascular" else r")|\blvs?i\b|(?:tumou?r|carcinoma) emboli|(?:tumou?r|carcinoma)[^.;]{0,40}"
+           r"in (?:the )?(?:lymphatic|vascular)\w* (?:spaces|channels)|(?:lymphatic|vascular) (?:spaces|channels)(?= (?:are|is) (?:free|clear|negative))")
+    )
+    for kind, words in KINDS.items()
+}
+VERB = re.compile(
+    r"\b(?P<verb>(?:invad\w+|infiltrat\w+|penetrat\w+|breach\w*|involv(?:es|ing|ement of)|invasion|(?:extends?|extending|extension|invasion|infiltration"
+    r"|spread\w*|grow\w*) (?:directly |focally )?(?:through|thru|into|in|beyond|of|to involve))\b)"
+)
+DEPTH = re.compile(r"\b(?:depth|level|extent|degree) of (?:tumou?r )?(?:invasion|infiltration|penetration)[ ]?[:=-]?[ ]?|\blocal invasion[ ]?:[ ]?")
+LIST_ENDS = re.compile(
+    r"[.;:]|\b(?:but|however|although|without|with|no|not|which|margins?|lymph nodes?|is|are|was|were|measur\w*|shows?|in situ|abut\w*|limited)\b"
+)
+STATES = re.compile(  # a tissue, then what of it
+    r"[ ]?(?:\([^)]{0,30}\))?[ ]?(?:[:,-]|is|are|was|were)?[ ]?(?:present,? ?(?:and |but )?)?(?:grossly |microscopically |tumou?r )?"
+    r"(?P<not>not (?:\w+ )?(?:involved|invaded|breached|infiltrated)|uninvolved|does not (?:involve|invade)|(?:is |are )?free (?:of|from) (?:tumou?r|carcinoma"
+    r"|neoplas\w+|invasion)|not identified to be involved|no (?:invasion|involvement))"
+    r"|[ ]?(?:[:-]|is|are|was|were)[ ]?(?P<yes>(?:focally |extensively |directly )?(?:involved|invaded|breached|infiltrated))\b"
+)
+LISTED = {kind: re.compile(rf"(?<![a-z])(?:{words})(?![a-z])") for kind, words in TISSUES.items()}
+NOT_TUMOUR = re.compile(r"\bin[ -]?situ\b|\bmargins?\b|chronic|inflammat|granulom|hyperplasia|giant cell|dysplasia|sclerosis|blocks? ")
+ONLY_TUMOUR = re.compile(r"\btumou?r|carcinoma|neoplas|invasi|malignan|cancer|infiltrat")
+QUICK = re.compile(r"inva|infilt|penetr|breach|invol|exten|lvi|lvsi|embol|permeat|spread|grow|spaces|channels|thromb|free|muscular|lamina|perivesic")
+
+
+def find(passage: Passage) -> Iterator[Statement]:
+    """What the passage says of invasion."""
+    text = passage.text
+    if not QUICK.search(text):
+        return
+    taken: list[tuple[int, int]] = []
+    for kind, pattern in NAMED.items():
+        for found in pattern.finditer(text):
+            if kind == "large vessel" and re.search(r"(?:lymph\w*|small)[ /,-]{1,3}$", text[max(0, found.start() - 12) : found.start()]):
+                continue
+            said = assertion(text, found.start(), found.end())
+            taken.append(found.span())
+            if said and not (kind in ("fat", "capsule", "adjacent organ") and NOT_TUMOUR.search(found[0])):
+                yield _statement(passage, kind, *said, *found.span())
+    if not NOT_TUMOUR.search(text):
+        yield from _into(passage, taken)
+        yield from _states(passage)
+
+
+def _into(passage: Passage, taken: list[tuple[int, int]]) -> Iterator[Statement]:
+    """Tissues that a verb of invasion, or a depth, speaks of."""
+    text = passage.text
+    for found in (*VERB.finditer(text), *DEPTH.finditer(text)):
+        if any(start <= found.start() < end for start, end in taken) and found.re is VERB:
+            continue
+        ends = LIST_ENDS.search(text, found.end())
+        last = min(ends.start() if ends else len(text), found.end() + 150)
+        listed = sorted((match.start(), match.end(), kind) for kind, words in LISTED.items() for match in words.finditer(text, found.end(), last))
+        if not listed or not (found.re is DEPTH or ONLY_TUMOUR.search(text)):
+            continue
+        said = ("present", "stated") if found.re is DEPTH else assertion(text, found.start(), listed[-1][1])
+        for _, end, kind in listed if said else ():
+            yield _statement(passage, kind, *said, found.start(), end)
+
+
+def _states(passage: Passage) -> Iterator[Statement]:
+    """Tissues of which it is said whether they are invaded."""
+    text = passage.text
+    for kind, words in LISTED.items():
+        for found in words.finditer(text):
+            state = STATES.match(text, found.end())
+            if state and kind != "lymphovascular":
+                yield _statement(passage, kind, "absent" if state["not"] else "present", "stated", found.start(), state.end())
+
+
+def _statement(passage: Passage, kind: str, value: str, certainty: str, start: int, end: int) -> Statement:
+    first = passage.start
+    return Statement("invasion", kind, value, certainty, passage.specimen, first + start, first + end)

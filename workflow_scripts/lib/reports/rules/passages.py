@@ -1,0 +1,126 @@
+"""A report cut into passages: a sentence, an item of a list, or a label with its value; each knows its section and its specimen."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workflow_scripts.lib.reports.rules.reading import read
+
+SECTIONS = {  # what a heading opens; where a report speaks of the patient before, of others or of glass and blocks, nothing is stated
+    "findings": r"(?:final |pathologic(?:al)? |histologic(?:al)? |microscopic |amended |revised |corrected |addendum )*diagnos[ie]s(?! discrep)"
+    r"|microscop(?:y|ic(?:al)?(?: description| examination| findings)?)|comments?|notes?|(?:case )?synop(?:sis|tic)(?: (?:report|data))?"
+    r"|summary|conclusions?|(?:cancer )?case summary|interpretation|findings|pathology report",
+    "amended": r"(?:reason for )?addend(?:um|a)(?: (?:report|diagnosis|comment))?|amend(?:ed|ment)(?: report)?|corrected(?: report)?"
+    r"|revised(?: report)?|correction|supplementa?(?:l|ry)?(?: report)?",
+    "gross": r"gross(?: (?:description|examination|findings|pathology|specimen))?|macroscop(?:y|ic(?:al)?(?: description| examination)?)"
+    r"|tissue description",
+    "aside": r"(?:relevant |clinical |patient |family |past |medical |brief )*(?:history|information|data|details|notes?|impression|indications?)"
+    r"|clinical (?:diagnosis|history)(?: (?:and|&) (?:clinical )?history)?|(?:pre|post)-? ?op(?:erative)?(?: diagnosis)?|indications?"
+    r"|operati(?:ve|on)(?: (?:procedure|findings|diagnosis))?"
+    r"|intra-?operative (?:consult(?:ation)?s?|diagnos[ie]s|findings)(?: diagnosis)?|frozen sections?(?: (?:diagnosis|report|consultation))?"
+    r"|(?:tissue|specimens?)(?: ?\(s\))? ?(?:submitted|received)|summary of sections|sections? (?:code|key)|slide key|ink(?:ing)? code"
+    r"|(?:blocks?|cassettes?) ?(?:summary|submitted|key)?|cpt codes?|icd-?\d* ?(?:codes?)?|snomed codes?|special stains?"
+    r"|immunohistochem\w*(?: \w+)?|tcga pathologic diagnosis discrepancy form|previous (?:diagnosis|biops\w+)|prior (?:diagnosis|biops\w+)",
+}
+ONE_LINE = re.compile(r"[^a-z0-9]{0,4}(?:type of )?(?:specimen|procedure|operation|laterality)(?: (?:type|laterality))?[ ]?:")
+HEADING = re.compile(
+    r"[^a-z0-9]{0,4}(?:" + "|".join(f"(?P<{kind}>{names})" for kind, names in SECTIONS.items()) + r")[ ]?(?:\([^)]{0,40}\))?[ ]?(?:[:;]|[-.* ]*$)"
+)
+NAMES_DIAGNOSIS = re.compile(r"(?mi)^[^a-z0-9\n]{0,4}(?:final |pathologic(?:al)? )*(?:diagnos[ie]s)\b")
+LABEL = re.compile(r"[^a-z0-9]{0,3}(?:part|specimen)?[ ]?#?\(?(?P<label>[a-z]|[0-9]{1,2})(?:[ ]?[.:)]|[ ]?-(?=[a-z ]))\)?[ ]?(?P<head>[^:]{3,90})")
+PARTS = re.compile(
+    r"\b(?:kidneys?|bladder|prostate|lymph nodes?|nodes?|ureters?|urethra|lungs?|lobe|breast|colon|rectum|cecum|adrenal|uterus|ovary|bronchus"
+    r"|stomach|liver|spleen|skin|thyroid|pancreas|vena cava|omentum|fat|rib|bone|soft tissue|vas deferens|seminal vesicles?|cervix|axilla)\b"
+)
+TELLING = re.compile(
+    r"\b(?:carcinoma|tumou?r|margins?|invasion|grade|size|negative|positive|involved|identified|status|stage|type|examined|features|extent"
+    r"|necrosis|extension|weigh\w*|measur\w*|received|labeled|labelled|consists?|is|are|section|presents?)\b"
+)
+BULLET = re.compile(r"\s*(?:[-*•·+>#]|[.](?=[a-zA-Z])|\(?[A-Za-z0-9]{1,2}[.)](?=\s|[A-Z]))")
+LABELLED = re.compile(r"\s*[A-Za-z(*][^:]{1,60}:")
+SENTENCE = re.compile(r"(?<=[a-z0-9)\]%A-Z]{2})[ ]?[.!?]+[ )]*\n*(?=[A-Z(\"*-]|[0-9]{1,2}[.)] )|(?<=[a-z)%])[.!?](?=\n|$)")
+SHORT, FULL = 25, 60  # characters: so short a piece awaits what it is the beginning of; so long a line is wrapped
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Text of the report as it is read, from ``start``; ``context`` is the heading of the specimen that it is about."""
+
+    text: str
+    start: int
+    section: str
+    specimen: str | None
+    context: str
+    amended: bool
+
+
+def passages(text: str) -> Iterator[Passage]:
+    """The passages of a report in their order, without those that state nothing of this patient's specimens."""
+    small = read(text)
+    lasting = NAMES_DIAGNOSIS.search(text) is not None  # else a heading is of its own line only
+    section, specimen, context, amended, inline = "findings", None, "", False, False
+    for start, end in _blocks(text):
+        heading = HEADING.match(small, start, end)
+        if heading:
+            section, amended = heading.lastgroup, heading.lastgroup == "amended" or "amended" in heading[0]
+            specimen, context, inline = None, "", heading.end() < end and not lasting
+            start = heading.end()
+        elif inline and re.search(r"[.!?]\s*\n\s*$", text[max(0, start - 5) : start]):
+            section, inline = "findings", False
+        label = _label(small[start:end]) if section in ("findings", "amended") else None
+        if label:
+            specimen, context = label[0].upper(), label[1]
+        if section != "aside" and not ONE_LINE.match(small, start, end) and small[start:end].strip():
+            yield Passage(small[start:end], start, section, specimen, context, amended)
+
+
+def _label(block: str) -> tuple[str, str] | None:
+    """The label of a specimen and what it is, where a block opens with one."""
+    found = LABEL.match(block)
+    if not found or not PARTS.search(found["head"]) or TELLING.search(found["head"].split(",")[0]):
+        return None
+    return found["label"], found["head"]
+
+
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for line in text.split("\n"):
+        yield start, start + len(line)
+        start += len(line) + 1
+
+
+def _blocks(text: str) -> Iterator[tuple[int, int]]:
+    """Where each sentence or item begins and ends."""
+    opened = None  # start of the block that is being read
+    before = (0, 0)
+    for start, end in _lines(text):
+        if opened is not None and _breaks(text[opened : before[1]], text[before[0] : before[1]], text[start:end]):
+            yield from _sentences(text, opened, before[1])
+            opened = None
+        if opened is None and end > start:
+            opened = start
+        before = (start, end)
+    if opened is not None:
+        yield from _sentences(text, opened, before[1])
+
+
+def _breaks(block: str, line: str, following: str) -> bool:
+    """Whether a block ends with ``line``, its last, or goes on with the ``following`` one."""
+    if not following.strip() or BULLET.match(following) or line[-1:] in (".", "!", "?", ";") or len(block) > 2000:
+        return True
+    if line[-1:] == ":":
+        return LABELLED.match(following) is not None
+    if line[-1:] in (",", "-", "(", "/") or not following.lstrip("\"'")[:1].isupper():
+        return False
+    if LABELLED.match(following):
+        return len(block) > SHORT or ":" in block
+    return len(line) < FULL or ":" in line
+
+
+def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The sentences of a block."""
+    for found in SENTENCE.finditer(text, start, end):
+        if found.end() < end:
+            yield start, found.end()
+            start = found.end()
+    yield start, end

@@ -1,0 +1,68 @@
+"""What stays of everything that passages state: corrections win, the largest tumour counts, nothing is said twice."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from workflow_scripts.lib.reports.rules.counts import settle_counts
+from workflow_scripts.lib.reports.statements import Statement
+
+WHOLE = {"margins"}  # of these a correction withdraws every aspect
+
+
+@dataclass(frozen=True)
+class Said:
+    """A statement, and how it came: as a correction of those before, or from the gross description."""
+
+    statement: Statement
+    corrects: bool
+    gross: bool
+
+
+def settle(said: Iterable[Said]) -> list[Statement]:
+    """The statements that stand, in the order of the report, each once."""
+    kept: list[Said] = []
+    for one in sorted(said, key=lambda one: _place(one.statement)):
+        if one.corrects:
+            kept = [other for other in kept if not _withdrawn(other.statement, one.statement)]
+        kept.append(one)
+    labels = {one.statement.specimen for one in kept} - {None}
+    found = _with_one_size([one if len(labels) > 1 else replace(one, statement=replace(one.statement, specimen=None)) for one in kept])
+    counts = [one for one in found if one.field == "nodes" and one.aspect not in ("", "extranodal")]
+    others = [one for one in found if one not in counts]
+    return _once(sorted([*others, *settle_counts(counts)], key=_place))
+
+
+def _place(one: Statement) -> tuple[int, int]:
+    return one.start, one.end
+
+
+def _withdrawn(one: Statement, by: Statement) -> bool:
+    """Whether a correction takes back what was said of the same, as another value."""
+    same = one.field == by.field and (one.aspect == by.aspect or one.field in WHOLE)
+    return same and one.value != by.value and by.specimen in (None, one.specimen)
+
+
+def _with_one_size(said: list[Said]) -> list[Statement]:
+    """The statements, of sizes the greatest of each specimen; those of the gross description count only where no other is given."""
+    sizes = [one for one in said if one.statement.field == "size"]
+    told = [one.statement for one in sizes if not one.gross] or [replace(one.statement, specimen=None) for one in sizes]
+    by_specimen: dict[str | None, list[Statement]] = defaultdict(list)
+    for one in told:
+        by_specimen[one.specimen].append(one)
+    greatest = [max(group, key=lambda one: float(one.value.split()[0])) for group in by_specimen.values()]
+    return [*(one.statement for one in said if one.statement.field != "size"), *greatest]
+
+
+def _once(statements: list[Statement]) -> list[Statement]:
+    """Each statement once, where it is first said; a doubt is dropped where the same is stated."""
+    found: dict[tuple, Statement] = {}
+    stated = {_meaning(one) for one in statements if one.certainty == "stated"}
+    for one in statements:
+        if one.certainty == "stated" or _meaning(one) not in stated:
+            found.setdefault(_meaning(one), one)
+    return list(found.values())
+
+
+def _meaning(one: Statement) -> tuple:
+    return one.field, one.aspect, one.value, one.specimen
