@@ -26,7 +26,7 @@ COUNTED = [  # number involved, number examined, in several orders
 OF_NONE = [  # none of so many
     re.compile(rf"\bno (?:evidence of )?(?:\w+ ){{0,3}}{METASTASIS}(?: \w+)? (?:\w+ )?(?:in|on|of) (?:the |all |any of )?{OF}"),
     re.compile(rf"{OF}(?: \(\d+\))?(?: \w+){{0,3}} {NODE}(?: \([^)]*\))?(?: \w+){{0,4}}?[ ,:;-]+(?:\w+ ){{0,5}}?{NONE}"),
-    re.compile(rf"(?:all|each)(?: of)?(?: the)?(?: {OF})?(?: \w+){{0,2}} {NODE}(?: \w+){{0,2}}(?: \((?P<of2>\d+)\))?[ ,]+(?:are |is |were )?(?:\w+ )?{NONE}"),
+    re.compile(rf"(?:all|each)(?: of)?(?: the)?(?: {OF})?(?: \w+){{0,2}}? {NODE}(?: \w+){{0,2}}?(?: \((?P<of2>\d+)\))?[ ,]+(?:are |is |were )?(?:\w+ )?{NONE}"),
     re.compile(rf"{NODE}[ ]?\((?P<of2>\d+)\)[^.;]{{0,40}}?{NONE}"),
     re.compile(rf"{NODE}[^.;0-9]{{0,50}}{NONE}[^.;0-9]{{0,30}}\({OF}\)"),
     re.compile(rf"{OF} (?:\w+ ){{0,3}}{NODE}[^.;]{{0,60}}?{NONE}"),

@@ -26,7 +26,7 @@ ONE_LINE = re.compile(r"[^a-z0-9]{0,4}(?:type of )?(?:specimen|procedure|operati
 HEADING = re.compile(
     r"[^a-z0-9]{0,4}(?:" + "|".join(f"(?P<{kind}>{names})" for kind, names in SECTIONS.items()) + r")[ ]?(?:\([^)]{0,40}\))?[ ]?(?:[:;]|[-.* ]*$)"
 )
-NAMES_DIAGNOSIS = re.compile(r"(?mi)^[^a-z0-9\n]{0,4}(?:final |pathologic(?:al)? )*(?:diagnos[ie]s)\b")
+NAMES_DIAGNOSIS = re.compile(r"(?mi)(?<!perative\n)^[^a-z0-9\n]{0,4}(?:final |pathologic(?:al)? )*diagnos[ie]s(?: \([^)\n]*\))?[ ]*(?:[:;-]|$)")
 LABEL = re.compile(r"[^a-z0-9]{0,3}(?:part|specimen)?[ ]?#?\(?(?P<label>[a-z]|[0-9]{1,2})(?:[ ]?[.:)]|[ ]?-(?=[a-z ]))\)?[ ]?(?P<head>[^:]{3,90})")
 PARTS = re.compile(
     r"\b(?:kidneys?|bladder|prostate|lymph nodes?|nodes?|ureters?|urethra|lungs?|lobe|breast|colon|rectum|cecum|adrenal|uterus|ovary|bronchus"
@@ -36,10 +36,14 @@ TELLING = re.compile(
     r"\b(?:carcinoma|tumou?r|margins?|invasion|grade|size|negative|positive|involved|identified|status|stage|type|examined|features|extent"
     r"|necrosis|extension|weigh\w*|measur\w*|received|labeled|labelled|consists?|is|are|section|presents?)\b"
 )
-BULLET = re.compile(r"\s*(?:[-*•·+>#]|[.](?=[a-zA-Z])|\(?[A-Za-z0-9]{1,2}[.)](?=\s|[A-Z]))")
+BULLET = re.compile(r"\s*(?:[-*•·+>#]|[.](?=[a-zA-Z])|\(?(?:[A-Za-z]|[0-9]{1,2})[.)](?=\s*[\"'*#(]?[A-Z]))")
+AWAITS = re.compile(r"(?:[,(/-]|\b(?:of|is|are|was|to|from|by|in|at|the|and|or|with|x|no|not|examined|number|involved|measures|grade|station))$")
 LABELLED = re.compile(r"\s*[A-Za-z(*][^:]{1,60}:")
-SENTENCE = re.compile(r"(?<=[a-z0-9)\]%A-Z]{2})[ ]?[.!?]+[ )]*\n*(?=[A-Z(\"*-]|[0-9]{1,2}[.)] )|(?<=[a-z)%])[.!?](?=\n|$)")
-SHORT, FULL = 25, 60  # characters: so short a piece awaits what it is the beginning of; so long a line is wrapped
+SENTENCE = re.compile(
+    r"(?:(?<=[a-z0-9)\]%])|(?<=[A-Z]{2}))[ ]?[.!?]+[ )]*\n*(?=[A-Z(\"*-]|[0-9]{1,2}[.)] |[0-9]{1,3} [a-z]{3})|(?<=[a-z)%])[.!?](?=\n|$)"
+)
+SHORT, HEAD, FULL = 25, 45, 60  # characters: capitals so few may go on; a heading so long names a specimen; a line so long is wrapped
+FIRST = 4  # characters of a block in which a full stop belongs to its number
 
 
 @dataclass(frozen=True)
@@ -106,21 +110,23 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
 
 def _breaks(block: str, line: str, following: str) -> bool:
     """Whether a block ends with ``line``, its last, or goes on with the ``following`` one."""
-    if not following.strip() or BULLET.match(following) or line[-1:] in (".", "!", "?", ";") or len(block) > 2000:
+    if AWAITS.search(line[-12:].lower()) and following[:1].strip("-*#"):
+        return False
+    if not following.strip() or BULLET.match(following) or line[-1:] in (".", "!", "?") or len(block) > 2000:
         return True
     if line[-1:] == ":":
-        return LABELLED.match(following) is not None
-    if line[-1:] in (",", "-", "(", "/") or not following.lstrip("\"'")[:1].isupper():
+        return LABELLED.match(following) is not None or (len(tail := line.rsplit(". ", 1)[-1]) > HEAD and "," in tail)
+    if not following.lstrip("\"'")[:1].isupper():
         return False
     if LABELLED.match(following):
-        return len(block) > SHORT or ":" in block
-    return len(line) < FULL or ":" in line
+        return len(line) > SHORT or not line.isupper()
+    return line[-1:] == ";" or len(line) < FULL or ":" in line
 
 
 def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The sentences of a block."""
     for found in SENTENCE.finditer(text, start, end):
-        if found.end() < end:
+        if found.end() < end and found.start() - start >= FIRST:
             yield start, found.end()
             start = found.end()
     yield start, end

@@ -26,9 +26,10 @@ KNOWN = set(
     multicentric solitary single multiple stage staging pathologic pathological history clinical information prior previous elsewhere family
     specimen specimens gross description macroscopic received addendum amended corrected report levels deeper first sections show shows
     anthracosis only out seminal vesicle prostate prostatic adrenal sections retraction artefact taken displaced epithelium recuts
-    grades tree farm bath tat bone hone lane lobe lung lungs left right upper lower middle
+    grades bone lobe lung lungs left right upper lower middle
     """.split()
 )
+OTHERS = {"tree", "farm", "bath", "tat", "hone", "lane", "ceil", "ceils", "letter"}  # words that look like a known one
 
 
 def _by_look() -> dict[str, str]:
@@ -39,7 +40,7 @@ def _by_look() -> dict[str, str]:
     return {look: words[0] for look, words in found.items() if len(words) == 1 and len(look) >= SHORTEST}
 
 
-BY_LOOK = _by_look() | {"n0": "no", "ls": "is", "1s": "is"}
+BY_LOOK = _by_look() | {"n0": "no", "0f": "of", "ls": "is", "1s": "is"}
 
 
 def read(text: str) -> str:
@@ -52,7 +53,7 @@ def read(text: str) -> str:
     def put_right(match: re.Match) -> str:
         word = match[0]
         if word not in known:
-            known[word] = word if word in KNOWN else BY_LOOK.get(word) or BY_LOOK.get(word.translate(LOOKS_LIKE), word)
+            known[word] = word if word in KNOWN or word in OTHERS else BY_LOOK.get(word) or BY_LOOK.get(word.translate(LOOKS_LIKE), word)
         return known[word]
 
     return WORD.sub(put_right, small.translate(PLAIN))

@@ -39,7 +39,7 @@ def find(passage: Passage) -> Iterator[Statement]:
 
 
 def _of_something_else(before: str, after: str) -> bool:
-    clause = re.split(r"[.;](?![0-9])|\bin greatest\b", before)[-1]
+    clause = re.split(r"[.;:](?![0-9])|\bin greatest\b", before)[-1]
     return (
         FURTHER.search(clause) is not None
         or ALSO.search(clause) is not None
