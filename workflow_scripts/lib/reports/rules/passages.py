@@ -38,7 +38,7 @@ TELLING = re.compile(
 )
 BULLET = re.compile(r"\s*(?:[-*•·+>#]|[.](?=[a-zA-Z])|\(?(?:[A-Za-z]|[0-9]{1,2})[.)](?=\s*[\"'*#(]?[A-Z]))")
 AWAITS = re.compile(r"(?:[,(/-]|\b(?:of|is|are|was|to|from|by|in|at|the|and|or|with|x|no|not|examined|number|involved|measures|grade|station))$")
-LABELLED = re.compile(r"\s*[A-Za-z(*][^:]{1,60}:")
+LABELLED = re.compile(r"\s*[A-Za-z(*][^:.]{1,60}:")
 SENTENCE = re.compile(
     r"(?:(?<=[a-z0-9)\]%])|(?<=[A-Z]{2}))[ ]?[.!?]+[ )]*\n*(?=[A-Z(\"*-]|[0-9]{1,2}[.)] |[0-9]{1,3} [a-z]{3})|(?<=[a-z)%])[.!?](?=\n|$)"
 )
