@@ -17,7 +17,7 @@ MAYBE = re.compile(
 ASKED = re.compile(r"\b(?:if|whether|(?:evaluat\w*|stain\w*|assess\w*|look\w*|search\w*|examin\w*|check|sent|submitted|correlat\w*) for)\b" + GAP)
 UNKNOWN = (
     r"not? (?:assess\w*|evaluat\w*|applicable|specified|reported|sampled|submitted|available|resected|stated|tested|determin\w*|performed"
-    r"|known|provided|done|included|given)|can ?not (?:be )?(?:assess|evaluat|determin)\w*|n[/.]?a\b|unknown|pending|_{2,}|unable|\[ ?\]"
+    r"|known|provided|done|included|given)|can ?not (?:be )?(?:assess|evaluat|determin)\w*|n[/.]?a\b|unknown|pending|_{2,}|unable|\[ ?\]|\w{0,3} ?resected"
 )
 DOUBT = (
     r"suspicious|suspected|possibl[ey]|probabl[ey]|equivocal|indeterminate|questionable|doubtful|likely|favou?red|not (?:entirely )?excluded"
@@ -29,8 +29,9 @@ AFFIRMED = (
     r"|invaded|breached"
 )
 AFTER = re.compile(
-    rf"[^;.]{{0,60}}?(?<![a-z])(?:(?P<unknown>{UNKNOWN})|(?P<doubt>{DOUBT})|(?P<denied>{DENIED})|(?P<affirmed>{AFFIRMED}))(?![a-z])"
+    rf"(?:(?!\b(?:but|however|although|with|without)\b)[^;.,]|,(?=\s{{2}}|\s(?:is|are|was|were|not)\b)){{0,60}}?(?<![a-z])(?:(?P<unknown>{UNKNOWN})|(?P<doubt>{DOUBT})|(?P<denied>{DENIED})|(?P<affirmed>{AFFIRMED}))(?![a-z])"
 )
+AMOUNT = re.compile(r"\b(?:foci|focus|rare|few|minimal|limited|microscopic|multiple|by|into|of|in)\b|[0-9]")
 VALUE = re.compile(r"(?:\s*\([^)]{0,60}\))?\s*(?:status|by tumou?r|of tumou?r)?\s*(?P<mark>[:=]|-(?=\s)|\s-)\s*(?P<value>[^;]{0,60})")
 COMMA = re.compile(r",(?!.*\b(?:or|nor)\b)")
 CONFIRMED, NOT_CONFIRMED = re.compile(r"\bconfirm(?:s|ed)?\b"), re.compile(r"\bnot (?:be )?(?:confirmed|substantiated|borne out)|\bruled out\b")
@@ -57,7 +58,7 @@ def _value(after: str) -> tuple[str | None, str] | None:
         return None
     found = AFTER.match(label["value"])
     if not found:
-        return (SKIPPED, STATED) if not label["value"].strip(" _.*-") else None
+        return None if AMOUNT.search(label["value"]) else (SKIPPED, STATED)
     return _meaning(found)
 
 

@@ -22,7 +22,7 @@ QUICK = re.compile(r"necro|situ|\bcis\b|sarcomatoid|rh?ab|metasta|effect|respons
 ELSEWHERE = {  # where the words are about something else
     "necrosis": re.compile(r"tubular|papillary necrosis|fat necrosis|fibrinoid|granulom|biopsy site|resection site|cautery|caseating|tumor necrosis factor|ulcer"),
     "carcinoma in situ": re.compile(r"\bmargins?\b"),
-    "distant metastasis": re.compile(r"\(p ?m\)|\bpm[ :]|lymph node|nodal|cannot be assessed|clinical"),
+    "distant metastasis": re.compile(r"\(p ?m\)|\b[pc]?m[ :]?[01x ]|lymph node|nodal|cannot be assessed|clinical"),
     "residual tumour": re.compile(r"\bmargins?\b|\(r\)|rx"),
 }
 

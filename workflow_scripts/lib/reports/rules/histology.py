@@ -11,10 +11,10 @@ TYPES = {  # the first that fits a place
     "papillary renal cell carcinoma, type 1": rf"papillary {RENAL}[ ,]{{1,2}}\(?type (?:1|i)\b|{RENAL}[ ,-]{{1,3}}papillary(?: type)?[ ,]{{1,2}}\(?type (?:1|i)\b",
     "papillary renal cell carcinoma, type 2": rf"papillary {RENAL}[ ,]{{1,2}}\(?type (?:2|ii)\b|renal papillary carcinoma,? type 2|{RENAL}[ ,-]{{1,3}}papillary(?: type)?[ ,]{{1,2}}\(?type (?:2|ii)\b",
     "clear cell papillary renal cell carcinoma": rf"clear cell papillary {RENAL}",
-    "papillary renal cell carcinoma": rf"papillary {RENAL}|{RENAL}[ ,:-]{{1,3}}\(?papillary|renal papillary carcinoma|papillary (?:renal )?(?:cell )?carcinoma of (?:the )?kidney",
+    "papillary renal cell carcinoma": rf"papillary(?:[ -]type)? {RENAL}|{RENAL}(?: ?\([^)]{{0,60}}\))?[ ,:-]{{1,3}}\(?papillary|renal papillary carcinoma|papillary (?:renal )?(?:cell )?carcinoma of (?:the )?kidney",
     "chromophobe renal cell carcinoma": rf"chromophobe {RENAL}|{RENAL}[ ,:-]{{1,3}}\(?chromophobe",
     "clear cell renal cell carcinoma": rf"(?:conventional[ ,]*)?\(?clear[ -]cell\)?[ ,]*(?:\(?conventional\)?[ ,]*)?(?:type )?(?:{RENAL}|renal carcinoma)"
-    rf"|conventional(?: type)? (?:{RENAL}|renal carcinoma)|{RENAL}[ ,:(-]{{1,4}}(?:of )?(?:the )?(?:conventional|clear[ -]?cell)|\(?conventional\)? renal carcinoma",
+    rf"|conventional(?: type)? (?:{RENAL}|renal carcinoma)|{RENAL}(?: ?\([^)]{{0,60}}\))?[ ,:(-]{{1,4}}(?:of )?(?:the )?(?:conventional|clear[ -]?cell)|\(?conventional\)? renal carcinoma",
     "collecting duct carcinoma": r"collecting duct carcinoma",
     "renal cell carcinoma, unclassified": rf"(?:{RENAL}[ ,-]{{1,3}}unclassified|unclassified {RENAL})",
     "renal cell carcinoma": RENAL,
@@ -44,9 +44,10 @@ VARIANT = re.compile(
 )
 VALUE = {"squamous": "squamous differentiation", "glandular": "glandular differentiation", "neuroendocrine": "neuroendocrine differentiation"}
 DENIED = re.compile(
-    r"\b(?:no|not|without|negative for|absence of|free of|never|uninvolved by|rather than|ruled? out|exclud\w+|versus|vs[.]?|differential|metasta\w+|history of|nor)\b(?:(?!\b(?:but|with|shows?)\b)[^.;:]){0,60}$"
+    r"\b(?:no|not|without|negative for|absence of|free of|never|uninvolved by|rather than|ruled? out|exclud\w+|versus|vs[.]?|differential|metasta\w+|history of|nor|than|staging for|types of|protocol for|typical)\b(?:(?!\b(?:but|with|shows?)\b)[^.;:]){0,60}$"
 )
 MAYBE = re.compile(r"\b(?:suspicious|suggest\w*|favou?r\w*|possibl[ey]|probabl[ey]|consistent with|compatible with|likely|suspect\w*)\b[^.;:]{0,40}$")
+FAVOURED = re.compile(r"[^.;,]{0,25}\b(?:is|are) (?:favou?red|suspected|likely|possible)\b")
 BEHIND = re.compile(r"[^.;,]{0,30}\b(?:is |are )?(?:not (?:identified|present|seen|favou?red)|absent|is excluded|protocol|checklist|synoptic|parameters?|cell line)|[ ]?:[ ]?(?:no\b|none|absent|not )")
 
 
@@ -71,6 +72,8 @@ def _certainty(text: str, found: re.Match) -> str | None:
     before, after = text[max(0, found.start() - 90) : found.start()], text[found.end() : found.end() + 60]
     if DENIED.search(before) or BEHIND.match(after):
         return None
+    if FAVOURED.match(after):
+        return "uncertain"
     maybe = MAYBE.search(before)
     return "uncertain" if maybe and not re.search(r"consistent with|compatible with", maybe[0]) else "stated"
 

@@ -17,14 +17,14 @@ KINDS = {  # what stands before "invasion"
     "fat": r"(?:peri-?nephric|peri-?renal|peri-?vesic\w+|(?:renal )?sinus|hilar|peri-?pelvic|peri-?colic|mesorectal|extra-?vesic\w+)"
     r"(?: (?:adipose|fatty|fat|soft))?(?: tissues?| fat)?",
     "muscularis propria": r"muscularis(?: propria)?|detrusor(?: muscle)?|muscle",
-    "lamina propria": r"lamina propria|submucosal|stromal",
+    "lamina propria": r"lamina propria|submucosal",
     "adjacent organ": r"seminal vesicles?|(?:ipsilateral )?adrenal(?: gland)?|prostat(?:e|ic(?: strom\w+)?)|rectal|vaginal|uterine|adjacent organs?",
     "pleura": r"(?:visceral |parietal )?pleural?",
 }
 TISSUES = {  # what is invaded
     "lymphovascular": r"(?:small |lymphatic |lymph |blood |vascular |lymphovascular |thin-walled ){0,3}(?:vessels|vessel|channels?|spaces?)|lymphatics",
     "perineural": r"(?:peripheral |small )?nerves?|perineur(?:ium|al spaces?)",
-    "large vessel": r"(?:main |segmental )?(?:renal|pulmonary|portal) (?:veins?|arter(?:y|ies))|(?:inferior )?vena ?cava|ivc|large (?:vessels?|veins?)"
+    "large vessel": r"(?:main |segmental )?(?:renal|hilar|adrenal|gonadal|pulmonary|portal) (?:veins?|arter(?:y|ies))|(?:inferior )?vena ?cava|ivc|large (?:vessels?|veins?)"
     r"|major (?:vessels?|veins?)|muscular (?:vein|branch)\w*|(?:renal )?sinus veins?",
     "capsule": r"(?:the )?(?:renal|prostatic|prostate|thyroid|kidney)?[ ]?capsule",
     "fat": r"(?:peri-?nephric|peri-?renal|peri-?vesic\w+|(?:renal )?sinus|(?:renal )?hilar|peri-?pelvic|peri-?ureteral|peri-?coli?c\w*|mesorectal"
@@ -47,15 +47,17 @@ NAMED = {
     for kind, words in KINDS.items()
 }
 VERB = re.compile(
-    r"\b(?P<verb>(?:invad\w+|infiltrat\w+|penetrat\w+|breach\w*|involv(?:es|ing|ement of)|invasion|(?:extends?|extending|extension|invasion|infiltration"
+    r"\b(?P<verb>(?:invad\w+|invasive (?:into|through)|infiltrat\w+|penetrat\w+|breach\w*|involv(?:es|ing|ement of)|invasion|(?:extends?|extending|extension|invasion|infiltration"
     r"|spread\w*|grow\w*) (?:directly |focally )?(?:through|thru|into|in|beyond|of|to involve))\b)"
 )
 DEPTH = re.compile(r"\b(?:depth|level|extent|degree) of (?:tumou?r )?(?:invasion|infiltration|penetration)[ ]?[:=-]?[ ]?|\blocal invasion[ ]?:[ ]?")
 LIST_ENDS = re.compile(
-    r"[.;:]|\b(?:but|however|although|without|with|no|not|which|margins?|lymph nodes?|is|are|was|were|measur\w*|shows?|in situ|abut\w*|limited)\b"
+    r"[.;:]|\b(?:but|however|although|without|with|no|not|which|margins?|lymph nodes?|is|are|was|were|measur\w*|shows?|in situ|abut\w*|limited|below|above)\b"
 )
+BETWEEN = re.compile(r"[ ,]*(?:(?:and|or|the|both|right|left)[ ,]*)*")
+BUT_NOT = re.compile(r"(?:but|and) (?:do(?:es)? )?not (?:invade |involve |into |through |beyond |to )?(?:the )?")
 STATES = re.compile(  # a tissue, then what of it
-    r"[ ]?(?:\([^)]{0,30}\))?[ ]?(?:[:,-]|is|are|was|were)?[ ]?(?:present,? ?(?:and |but )?)?(?:grossly |microscopically |tumou?r )?"
+    r"[ ]?(?:\([^)]{0,30}\))?[ ]?(?:[:,-]|is|are|was|were)?[ ]?(?:present,? ?(?:and |but )?(?:is |are )?)?(?:grossly |microscopically |tumou?r )?"
     r"(?P<not>not (?:\w+ )?(?:involved|invaded|breached|infiltrated)|uninvolved|does not (?:involve|invade)|(?:is |are )?free (?:of|from) (?:tumou?r|carcinoma"
     r"|neoplas\w+|invasion)|not identified to be involved|no (?:invasion|involvement))"
     r"|[ ]?(?:[:-]|is|are|was|were)[ ]?(?P<yes>(?:focally |extensively |directly )?(?:involved|invaded|breached|infiltrated))\b"
@@ -97,18 +99,25 @@ def _into(passage: Passage, taken: list[tuple[int, int]]) -> Iterator[Statement]
         if not listed or not (found.re is DEPTH or ONLY_TUMOUR.search(text)):
             continue
         said = ("present", "stated") if found.re is DEPTH else assertion(text, found.start(), listed[-1][1])
+        spared = BUT_NOT.match(text, last)
+        for kind, words in LISTED.items() if spared else ():
+            if match := words.search(text, spared.end(), spared.end() + 40):
+                yield _statement(passage, kind, "absent", "stated", found.start(), match.end())
         for _, end, kind in listed if said else ():
             yield _statement(passage, kind, *said, found.start(), end)
 
 
 def _states(passage: Passage) -> Iterator[Statement]:
-    """Tissues of which it is said whether they are invaded."""
+    """Tissues, one or a list, of which it is said whether they are invaded."""
     text = passage.text
-    for kind, words in LISTED.items():
-        for found in words.finditer(text):
-            state = STATES.match(text, found.end())
-            if state and kind != "lymphovascular":
-                yield _statement(passage, kind, "absent" if state["not"] else "present", "stated", found.start(), state.end())
+    listed = ((match, kind) for kind, words in LISTED.items() if kind != "lymphovascular" for match in words.finditer(text))
+    said, following = None, len(text)
+    for found, kind in sorted(listed, key=lambda one: -one[0].start()):
+        state = STATES.match(text, found.end())
+        said = state or (said if said and BETWEEN.fullmatch(text, found.end(), following) else None)
+        following = found.start()
+        if said:
+            yield _statement(passage, kind, "absent" if said["not"] else "present", "stated", found.start(), said.end())
 
 
 def _statement(passage: Passage, kind: str, value: str, certainty: str, start: int, end: int) -> Statement:

@@ -41,7 +41,8 @@ NUMBER_EXAMINED = re.compile(rf"(?:number of (?:regional )?(?:lymph )?nodes (?:e
 NUMBER_INVOLVED = re.compile(rf"(?:(?:total )?number of (?:positive |involved )?(?:regional )?(?:lymph )?nodes (?:involved|positive|with metasta\w+)|number (?:involved|positive)|(?:total )?number of (?:positive|involved) (?:lymph )?nodes|nodes (?:involved|positive))[ ]?[:=]?[ ]?{N}")
 OUTSIDE = re.compile(r"extra-? ?(?:nodal|capsular)(?: (?:tumou?r )?(?:extension|spread|invasion|involvement|growth))?|perinodal (?:extension|invasion|spread)|capsular (?:transposition|rupture)")
 STATION = re.compile(r"\b(?:(?:left|right|bilateral) )?(?:hilar|mediastinal|pelvic|obturator|iliac|external iliac|internal iliac|common iliac|perivesical|presacral|para-?aortic|paracaval|hypogastric|cloquet|subcarinal|peribronchial|sentinel|axillary|inguinal|retroperitoneal|interaortocaval|paratracheal|station \d+)")
-NOT_NODES = re.compile(r"candidate|cassette|submitted|bisected|received|grade|gleason|mitos|measur|fuhrman|slides? ")
+NOT_NODES = re.compile(r"candidate|cassette|submitted|bisected|received|mitos|measur|slides? ")
+GRADE = re.compile(r"(?:grad(?:e|ing)|fuhrman|gleason|differentiat\w*)[^;,.]{0,25}$")
 
 
 def find(passage: Passage) -> Iterator[Statement]:
@@ -61,7 +62,7 @@ def find(passage: Passage) -> Iterator[Statement]:
 def _counts(passage: Passage, here: bool) -> Iterator[Statement]:
     """Involved and examined, by the first wording that fits."""
     text = passage.text
-    fractions = list(FRACTION.finditer(text))
+    fractions = [found for found in FRACTION.finditer(text) if not GRADE.search(text[: found.start()])]
     if fractions:
         for found in fractions:
             involved, examined = (0 if found["n"] == "o" else int(found["n"])), int(found["of"])
@@ -69,7 +70,7 @@ def _counts(passage: Passage, here: bool) -> Iterator[Statement]:
                 yield _statement(passage, REGIONAL, f"{involved}/{examined}", "stated", *found.span())
         return
     for pattern in COUNTED:
-        found = pattern.search(text)
+        found = next((match for match in pattern.finditer(text) if not GRADE.search(text[: match.start()])), None)
         if found and count(found["n"]) <= count(found["of"]) and count(found["of"]):
             yield _statement(passage, REGIONAL, f"{count(found['n'])}/{count(found['of'])}", "stated", *found.span())
             return

@@ -110,6 +110,8 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
 
 def _breaks(block: str, line: str, following: str) -> bool:
     """Whether a block ends with ``line``, its last, or goes on with the ``following`` one."""
+    if (following[:1].isupper() and HEADING.match(following.lower())) or (line[:1].isupper() and HEADING.fullmatch(line.lower())):
+        return True
     if AWAITS.search(line[-12:].lower()) and following[:1].strip("-*#"):
         return False
     if not following.strip() or BULLET.match(following) or line[-1:] in (".", "!", "?") or len(block) > 2000:

@@ -4,7 +4,7 @@ import re
 
 LOOKS_LIKE = str.maketrans("1i|e0a5bvfq", "lllcooshutg")  # one for all that a scan takes for one another
 WORD = re.compile(r"[a-z0-9]*[a-z][a-z0-9]*")
-SHORTEST = 3  # letters of a word that is put right
+SHORTEST, LONG = 3, 7  # letters of a word that is put right where some look alike; and where one is any other
 PLAIN = {ord("\n"): " "}
 KNOWN = set(
     """
@@ -43,6 +43,28 @@ def _by_look() -> dict[str, str]:
 BY_LOOK = _by_look() | {"n0": "no", "0f": "of", "ls": "is", "1s": "is"}
 
 
+def _by_gap() -> dict[str, str]:
+    """Each long known word by itself with one of its letters missing from sight; what looks like two is left out."""
+    found: dict[str, list[str]] = {}
+    for word in KNOWN:
+        for gap in _gaps(word):
+            found.setdefault(gap, []).append(word)
+    return {gap: words[0] for gap, words in found.items() if len(words) == 1}
+
+
+def _gaps(word: str) -> list[str]:
+    return [f"{word[:place]}?{word[place + 1 :]}" for place in range(len(word))] if len(word) >= LONG else []
+
+
+BY_GAP = _by_gap()
+
+
+def _known(word: str) -> str:
+    """The known word that the scan has misread, or the word itself."""
+    alike = BY_LOOK.get(word) or BY_LOOK.get(word.translate(LOOKS_LIKE))
+    return alike or next((BY_GAP[gap] for gap in _gaps(word) if gap in BY_GAP), word)
+
+
 def read(text: str) -> str:
     """``text``, as long as before, in small letters, line ends as spaces, and misread words put right."""
     small = text.lower()
@@ -53,7 +75,7 @@ def read(text: str) -> str:
     def put_right(match: re.Match) -> str:
         word = match[0]
         if word not in known:
-            known[word] = word if word in KNOWN or word in OTHERS else BY_LOOK.get(word) or BY_LOOK.get(word.translate(LOOKS_LIKE), word)
+            known[word] = word if word in KNOWN or word in OTHERS else _known(word)
         return known[word]
 
     return WORD.sub(put_right, small.translate(PLAIN))

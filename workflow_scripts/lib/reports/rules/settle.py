@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from workflow_scripts.lib.reports.rules.counts import settle_counts
+from workflow_scripts.lib.reports.rules.histology import NAMES
 from workflow_scripts.lib.reports.statements import Statement
 
+KINDS = {"renal cell carcinoma": [name for name in NAMES if "renal cell carcinoma" in name and name != "renal cell carcinoma"]}
 WHOLE = {"margins"}  # of these a correction withdraws every aspect
 
 
@@ -59,9 +61,14 @@ def _once(statements: list[Statement]) -> list[Statement]:
     found: dict[tuple, Statement] = {}
     stated = {_meaning(one) for one in statements if one.certainty == "stated"}
     for one in statements:
-        if one.certainty == "stated" or _meaning(one) not in stated:
+        if (one.certainty == "stated" or _meaning(one) not in stated) and not _general(one, statements):
             found.setdefault(_meaning(one), one)
     return list(found.values())
+
+
+def _general(one: Statement, statements: list[Statement]) -> bool:
+    """Whether a type is a general one of which the report names the kind."""
+    return one.aspect == "type" and any(other.aspect == "type" and other.value in KINDS.get(one.value, ()) for other in statements)
 
 
 def _meaning(one: Statement) -> tuple:

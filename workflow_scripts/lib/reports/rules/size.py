@@ -12,7 +12,7 @@ MEASURE = re.compile(
     rf"(?<![0-9.,/a-z-])(?P<numbers>{NUMBER}(?:[ ]?(?:cm|mm|em)?[ ]?(?:x|by|\)\(|×)[ ]?{NUMBER}){{0,2}})[ ]?-?[ ]?{UNIT}"
 )
 OF_TUMOUR = re.compile(
-    r"\b(?:tumou?r|mass(?:es)?|carcinomas?|adenocarcinomas?|neoplas\w+|lesions?|nodules?|cancer)\b|\b(?:tumou?r|neoplasia's) size\b|\bsize of (?:the )?(?:tumou?r|neoplasm)"
+    r"\b(?:tumou?rs?|mass(?:es)?|carcinomas?|adenocarcinomas?|neoplas\w+|lesions?|nodules?|cancer)\b|\b(?:tumou?r|neoplasia's) size\b|\bsize of (?:the )?(?:tumou?r|neoplasm)"
 )
 SIZE = re.compile(r"^[^a-z]{0,4}(?:\w )?(?:tumou?r )?(?:size|greatest (?:tumou?r )?(?:diameter|dimension)|(?:maxim\w+|largest|greatest) (?:tumou?r )?(?:diameter|dimension))\b")
 FURTHER = re.compile(

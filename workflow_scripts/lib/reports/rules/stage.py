@@ -8,8 +8,9 @@ from workflow_scripts.lib.reports.statements import Statement
 
 PREFIX = r"(?P<prefix>(?:y|r|m|a|u)?[pc]?)"
 T = re.compile(rf"(?<![a-z0-9]){PREFIX}[ ]?t[ ]?(?P<value>is|[0-4olx]|a(?![a-z]))(?:[ ]?\(?(?P<sub>[a-e](?![a-z])|[a-e](?=[npm][ ]?[0-3ox])))?(?P<third>[1-3](?=[ ,;n]|$))?\)?")
-N = re.compile(rf"(?:(?<![a-z0-9])|(?<=[a-e0-4xols)])){PREFIX}[ ]?n[ ]?(?P<value>[0-3olx](?![0-9]))(?P<sub>[a-c](?![a-z]))?")
-M = re.compile(rf"(?:(?<![a-z0-9])|(?<=[a-e0-4xols)])){PREFIX}[ ]?m[ ]?(?P<value>[01olx](?![0-9a-z]|[ ]?(?:cm|mm)))(?P<sub>[a-c](?![a-z]))?")
+GLUED = rf"(?:(?<![a-z0-9]){PREFIX}|(?<=[a-e0-4xols)])(?P<glued>[pc]?))"
+N = re.compile(rf"{GLUED}[ ]?n[ ]?(?P<value>[0-3lx](?![0-9])|o(?=[ ,;]*(?:[pc]?m[ ]?[x01o](?![a-z])|[).,;]|$))|(?<=pn)o|(?<=pn )o)(?P<sub>[a-c](?![a-z]))?(?![abd-ln-z])")
+M = re.compile(rf"{GLUED}[ ]?m[ ]?(?P<value>[01olx](?![0-9a-z]|[ ]?(?:cm|mm)))(?P<sub>[a-c](?![a-z]))?")
 SPEAKS = re.compile(
     r"\bp ?t ?[0-4aoxi]|\by?p?t[0-4][a-e]?[ ,]{0,2}n|\bstag(?:e|ing)\b|tnm|primary tumou?r|\bp[ ]?[tnm][ ]?[0-4xol]\b|\bp[nm][0-4xo]|regional lymph nodes ?\(p|distant metastas\w+ ?\(p"
     r"|\b[yc]p?t[0-4]|\b[pc]?t[1-4][a-e]?\b|\b[pc]n[0-3x]\b|\b[pc]m[01x]\b"
@@ -45,9 +46,10 @@ def _tnm(passage: Passage) -> Iterator[Statement]:
     for letter, pattern in (("N", N), ("M", M)):
         for found in pattern.finditer(text):
             near = 0 <= found.start() - end <= 30
-            if not (found["prefix"] or near or _in_stage(text, found)):
+            own = found["prefix"] or found["glued"] or ""
+            if not (own or near or _in_stage(text, found)):
                 continue
-            prefix = found["prefix"] or (shared if near and letter == "N" else "")
+            prefix = own or (shared if near and letter == "N" else "")
             value = READ.get(found["value"], found["value"].upper())
             yield _statement(passage, letter, f"{prefix}{letter}{value}{found['sub'] or ''}", found)
 
