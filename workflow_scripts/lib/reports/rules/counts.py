@@ -41,9 +41,19 @@ def _whole(one: str, other: str) -> str | None:
     return f"{first}/{last}" if first.isdigit() and last.isdigit() and int(first) <= int(last) else None
 
 
+def _whole_of_all(totals: list[Statement], group: list[Statement]) -> list[Statement]:
+    """Of counts without a station the one that is the sum of all others, where one is; else all of them."""
+    for one in totals:
+        others = [other.value for other in group if other.value != one.value]
+        if len(others) > 1 and not any("?" in value or "some" in value for value in others):
+            if one.value == "/".join(str(sum(int(value.split("/")[place]) for value in others)) for place in (0, 1)):
+                return [one]
+    return totals
+
+
 def _of_specimen(group: list[Statement]) -> list[Statement]:
     """Totals, or the one sum of the stations; several stations of which not all are counted stay as they are."""
-    totals = [one for one in group if one.aspect == REGIONAL and "?" not in one.value]
+    totals = _whole_of_all([one for one in group if one.aspect == REGIONAL and "?" not in one.value], group)
     stations = list({one.aspect: one for one in reversed(group) if one.aspect != REGIONAL}.values())
     if totals or len(stations) < 2 or any("?" in one.value or "some" in one.value for one in stations):
         return [replace(one, aspect=REGIONAL) for one in (totals or group)]

@@ -14,7 +14,7 @@ KINDS = {  # what stands before "invasion"
     "perineural": r"(?:peri|intra)?-? ?neural|nerve",
     "large vessel": r"venous|veins?|large[ -]vessel|(?:renal|pulmonary) (?:vein|artery)|(?:inferior )?vena ?cava|(?:vena )?caval|(?:macro|large )vascular",
     "capsule": r"(?:renal |prostatic )?capsular|(?:renal )?capsule|trans-?capsular|extra-? ?capsular|extra-? ?prostatic",
-    "fat": r"(?:peri-?nephric|peri-?renal|peri-?vesic\w+|(?:renal )?sinus|hilar|peri-?pelvic|peri-?colic|mesorectal|extra-?vesic\w+)"
+    "fat": r"(?:peri-?nephric|peri-?renal|peri-?vesic\w+|(?:renal )?sinus|hilar|peri-?pelvic|peri-?colic|mesorectal)"
     r"(?: (?:adipose|fatty|fat|soft))?(?: tissues?| fat)?",
     "muscularis propria": r"muscularis(?: propria)?|detrusor(?: muscle)?|muscle",
     "lamina propria": r"lamina propria|submucosal",
@@ -80,7 +80,8 @@ def find(passage: Passage) -> Iterator[Statement]:
                 continue
             said = assertion(text, found.start(), found.end())
             taken.append(found.span())
-            if said and not (kind in ("fat", "capsule", "adjacent organ") and NOT_TUMOUR.search(found[0])):
+            of_nodes = kind == "capsule" and "node" in (passage.context + text)
+            if said and not of_nodes and not (kind in ("fat", "capsule", "adjacent organ") and NOT_TUMOUR.search(found[0])):
                 yield _statement(passage, kind, *said, *found.span())
     if not NOT_TUMOUR.search(text):
         yield from _into(passage, taken)

@@ -7,7 +7,7 @@ from workflow_scripts.lib.reports.rules.numbers import COUNT, count
 from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.statements import Statement
 
-WORD = re.compile(r"\b(?P<many>multi-? ?focal(?:ity)?|multi-? ?centric(?:ity)?|multiple tumou?rs?|multiple (?:separate |discrete )?(?:foci|nodules) of (?:tumou?r|\w+ cell carcinoma))|\b(?P<one>uni-? ?focal|solitary (?:tumou?r|mass|lesion)|(?<=distribution: )solitary|single (?:tumou?r|focus of tumou?r))\b")
+WORD = re.compile(r"\b(?P<many>multi-? ?focal(?:ity)?(?!ly)|multi-? ?centric(?:ity)?|multiple tumou?rs?|multiple (?:separate |discrete )?(?:foci|nodules) of (?:tumou?r|\w+ cell carcinoma))|\b(?P<one>uni-? ?focal|solitary (?:tumou?r|mass|lesion)|(?<=distribution: )solitary|single (?:tumou?r|focus of tumou?r))\b")
 NUMBER = re.compile(rf"\bnumber of (?:tumou?rs?|lesions|tumou?r foci)[ ]?[:=]?[ ]?(?P<n>{COUNT})\b|(?<![a-z0-9.])(?P<m>{COUNT})(?: \w+)? (?:separate|distinct|discrete) (?:\w+ )?(?:tumou?rs|tumou?r nodules|foci of (?:tumou?r|carcinoma))\b|(?<![a-z0-9.])(?P<k>{COUNT})(?: (?!of\b)\w+)? tumou?rs\b")
 NONE = re.compile(r"[ ]?:?[ ]?(?:not? (?:identified|seen|present)|absent|no\b|none)")
 UNKNOWN = re.compile(r"[ ]?:?[ ]?(?:not (?:assess|applicab|specif|evaluat|determin)|cannot|n/a|_{2})")

@@ -66,7 +66,7 @@ def _counts(passage: Passage, here: bool) -> Iterator[Statement]:
     if fractions:
         for found in fractions:
             involved, examined = (0 if found["n"] == "o" else int(found["n"])), int(found["of"])
-            if involved <= examined:
+            if involved <= examined and examined:
                 yield _statement(passage, REGIONAL, f"{involved}/{examined}", "stated", *found.span())
         return
     for pattern in COUNTED:

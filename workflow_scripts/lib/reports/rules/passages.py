@@ -9,7 +9,7 @@ from workflow_scripts.lib.reports.rules.reading import read
 SECTIONS = {  # what a heading opens; where a report speaks of the patient before, of others or of glass and blocks, nothing is stated
     "findings": r"(?:final |pathologic(?:al)? |histologic(?:al)? |microscopic |amended |revised |corrected |addendum )*diagnos[ie]s(?! discrep)"
     r"|microscop(?:y|ic(?:al)?(?: description| examination| findings)?)|comments?|notes?|(?:case )?synop(?:sis|tic)(?: (?:report|data))?"
-    r"|summary|conclusions?|(?:cancer )?case summary|interpretation|findings|pathology report",
+    r"|(?:[a-z]+ ){0,3}pathologic parameters|summary|conclusions?|(?:cancer )?case summary|interpretation|findings|pathology report",
     "amended": r"(?:reason for )?addend(?:um|a)(?: (?:report|diagnosis|comment))?|amend(?:ed|ment)(?: report)?|corrected(?: report)?"
     r"|revised(?: report)?|correction|supplementa?(?:l|ry)?(?: report)?",
     "gross": r"gross(?: (?:description|examination|findings|pathology|specimen))?|macroscop(?:y|ic(?:al)?(?: description| examination)?)"
@@ -17,7 +17,7 @@ SECTIONS = {  # what a heading opens; where a report speaks of the patient befor
     "aside": r"(?:relevant |clinical |patient |family |past |medical |brief )*(?:history|information|data|details|notes?|impression|indications?)"
     r"|clinical (?:diagnosis|history)(?: (?:and|&) (?:clinical )?history)?|(?:pre|post)-? ?op(?:erative)?(?: diagnosis)?|indications?"
     r"|operati(?:ve|on)(?: (?:procedure|findings|diagnosis))?"
-    r"|intra-?operative (?:consult(?:ation)?s?|diagnos[ie]s|findings)(?: diagnosis)?|frozen sections?(?: (?:diagnosis|report|consultation))?"
+    r"|intra-?operative (?:consult(?:ation)?s?|diagnos[ie]s|findings)(?: diagnosis)?|(?:intra-?operative )?frozen sections?(?: (?:diagnosis|report|consultation))?"
     r"|(?:tissue|specimens?)(?: ?\(s\))? ?(?:submitted|received)|summary of sections|sections? (?:code|key)|slide key|ink(?:ing)? code"
     r"|(?:blocks?|cassettes?) ?(?:summary|submitted|key)?|cpt codes?|icd-?\d* ?(?:codes?)?|snomed codes?|special stains?"
     r"|immunohistochem\w*(?: \w+)?|tcga pathologic diagnosis discrepancy form|previous (?:diagnosis|biops\w+)|prior (?:diagnosis|biops\w+)",
@@ -28,6 +28,7 @@ HEADING = re.compile(
 )
 NAMES_DIAGNOSIS = re.compile(r"(?mi)(?<!perative\n)^[^a-z0-9\n]{0,4}(?:final |pathologic(?:al)? )*diagnos[ie]s(?: \([^)\n]*\))?[ ]*(?:[:;-]|$)")
 LABEL = re.compile(r"[^a-z0-9]{0,3}(?:part|specimen)?[ ]?#?\(?(?P<label>[a-z]|[0-9]{1,2})(?:[ ]?[.:)]|[ ]?-(?=[a-z ]))\)?[ ]?(?P<head>[^:]{3,90})")
+BEHIND = re.compile(r"(?P<head>[^:(]{3,80})\((?P<label>[a-z]|[0-9]{1,2})\)[ ]?[:;]")  # the label behind what it is
 PARTS = re.compile(
     r"\b(?:kidneys?|bladder|prostate|lymph nodes?|nodes?|ureters?|urethra|lungs?|lobe|breast|colon|rectum|cecum|adrenal|uterus|ovary|bronchus"
     r"|stomach|liver|spleen|skin|thyroid|pancreas|vena cava|omentum|fat|rib|bone|soft tissue|vas deferens|seminal vesicles?|cervix|axilla)\b"
@@ -37,12 +38,13 @@ TELLING = re.compile(
     r"|necrosis|extension|weigh\w*|measur\w*|received|labeled|labelled|consists?|is|are|section|presents?)\b"
 )
 BULLET = re.compile(r"\s*(?:[-*•·+>#]|[.](?=[a-zA-Z])|\(?(?:[A-Za-z]|[0-9]{1,2})[.)](?=\s*[\"'*#(]?[A-Z]))")
-AWAITS = re.compile(r"(?:[,(/-]|\b(?:of|is|are|was|to|from|by|in|at|the|and|or|with|x|no|not|examined|number|involved|measures|grade|station))$")
+AWAITS = re.compile(r"(?:[,(/-]|\b(?:of|is|are|was|to|from|by|in|at|the|and|or|with|x|no|not|examined|involved|measures))$")
 LABELLED = re.compile(r"\s*[A-Za-z(*][^:.]{1,60}:")
 SENTENCE = re.compile(
     r"(?:(?<=[a-z0-9)\]%])|(?<=[A-Z]{2}))[ ]?[.!?]+[ )]*\n*(?=[A-Z(\"*-]|[0-9]{1,2}[.)] |[0-9]{1,3} [a-z]{3})|(?<=[a-z)%])[.!?](?=\n|$)"
 )
 SHORT, HEAD, FULL = 25, 45, 60  # characters: capitals so few may go on; a heading so long names a specimen; a line so long is wrapped
+SKIPPED = 3  # labels in a row that a scan may have lost
 FIRST = 4  # characters of a block in which a full stop belongs to its number
 
 
@@ -67,23 +69,31 @@ def passages(text: str) -> Iterator[Passage]:
         heading = HEADING.match(small, start, end)
         if heading:
             section, amended = heading.lastgroup, heading.lastgroup == "amended" or "amended" in heading[0]
-            specimen, context, inline = None, "", heading.end() < end and not lasting
+            specimen, context, inline = None, "", not lasting
             start = heading.end()
         elif inline and re.search(r"[.!?]\s*\n\s*$", text[max(0, start - 5) : start]):
             section, inline = "findings", False
-        label = _label(small[start:end]) if section in ("findings", "amended") else None
+        label = _label(small[start:end], specimen) if section in ("findings", "amended") else None
         if label:
-            specimen, context = label[0].upper(), label[1]
+            specimen, context = label
         if section != "aside" and not ONE_LINE.match(small, start, end) and small[start:end].strip():
             yield Passage(small[start:end], start, section, specimen, context, amended)
 
 
-def _label(block: str) -> tuple[str, str] | None:
-    """The label of a specimen and what it is, where a block opens with one."""
-    found = LABEL.match(block)
+def _label(block: str, last: str | None) -> tuple[str, str] | None:
+    """The label of a specimen and what it is, where a block opens with one that may follow the ``last``."""
+    found = BEHIND.match(block) or LABEL.match(block)
     if not found or not PARTS.search(found["head"]) or TELLING.search(found["head"].split(",")[0]):
         return None
-    return found["label"], found["head"]
+    label = found["label"].upper()
+    if found.re is LABEL and not 0 <= _rank(label) - (_rank(last) if last and last.isdigit() == label.isdigit() else 0) <= SKIPPED:
+        return None
+    return label, found["head"]
+
+
+def _rank(label: str) -> int:
+    """The place of a label among its like, from 1."""
+    return int(label) if label.isdigit() else ord(label) - ord("A") + 1
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:

@@ -7,7 +7,7 @@ from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.statements import Statement
 
 PREFIX = r"(?P<prefix>(?:y|r|m|a|u)?[pc]?)"
-T = re.compile(rf"(?<![a-z0-9]){PREFIX}[ ]?t[ ]?(?P<value>is|[0-4olx]|a(?![a-z]))(?:[ ]?\(?(?P<sub>[a-e](?![a-z])|[a-e](?=[npm][ ]?[0-3ox])))?(?P<third>[1-3](?=[ ,;n]|$))?\)?")
+T = re.compile(rf"(?<![a-z0-9]){PREFIX}[ ]?t[ ]?(?P<value>is(?![a-z])|[0-4olx]|a(?![a-z]))(?:[ ]?\(?(?P<sub>[a-e](?![a-z])|[a-e](?=[npm][ ]?[0-3ox])))?(?P<third>[1-3](?=[ ,;n]|$))?\)?")
 GLUED = rf"(?:(?<![a-z0-9]){PREFIX}|(?<=[a-e0-4xols)])(?P<glued>[pc]?))"
 N = re.compile(rf"{GLUED}[ ]?n[ ]?(?P<value>[0-3lx](?![0-9])|o(?=[ ,;]*(?:[pc]?m[ ]?[x01o](?![a-z])|[).,;]|$))|(?<=pn)o|(?<=pn )o)(?P<sub>[a-c](?![a-z]))?(?![abd-ln-z])")
 M = re.compile(rf"{GLUED}[ ]?m[ ]?(?P<value>[01olx](?![0-9a-z]|[ ]?(?:cm|mm)))(?P<sub>[a-c](?![a-z]))?")
