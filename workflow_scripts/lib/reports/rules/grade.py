@@ -9,8 +9,8 @@ from workflow_scripts.lib.reports.statements import Statement
 
 FIGURE = r"(?:[1-4](?![0-9]|[.][0-9])|i{1,3}v?(?![a-z])|iv(?![a-z])|il[il]?(?![a-z])|l[il]{1,2}(?![a-z])|11?[iv](?![a-z])|111?(?![0-9])|lv(?![a-z]))"
 RANGE = rf"(?P<first>{FIGURE})(?:[ ]?(?:-|to|/(?=[ ]?{FIGURE}[ ]?(?:/|of))|and|&)[ ]?(?:focally )?(?:grade )?(?P<second>{FIGURE}))?"
-FUHRMAN = re.compile(rf"\bfuh\w{{2,5}}n(?:'?s)?(?: (?:nuclear|histologic|nucleolar))?(?: grad(?:e|ing))?(?:\)|,)?(?: ?\([^)]{{0,30}}\))?[ ]?(?:score )?(?:[:=,]|is|was|of|should read|varies from|-)?[ ]?(?:fuh\w+n )?(?:nuclear )?(?:grade )?(?:is )?g?{RANGE}(?![ ]?\)[ ]?:)")
-FUHRMANS = re.compile(r"\bfuh\w{2,5}n")
+FUHRMAN = re.compile(rf"\bfu[hr]\w{{2,5}}n(?:'?s)?(?: (?:nuclear|histologic|nucleolar))?(?: grad(?:e|ing))?(?:\)|,)?(?: ?\([^)]{{0,30}}\))?[ ]?(?:score )?(?:[:=,]|is|was|of|should read|varies from|-)?[ ]?(?:fuh\w+n )?(?:nuclear )?(?:grade )?(?:is )?g?{RANGE}(?![ ]?(?:-[ ]?[1-4])?\)[ ]?:)")
+FUHRMANS = re.compile(r"\bfu[hr]\w{2,5}n")
 ISUP = re.compile(rf"\b(?:(?:who ?/ ?)?isup|who ?/ ?isup|(?:gleason )?grade group)(?: (?:nucleolar |nuclear |histologic )?grade)?(?: group)?(?: ?\([^)]{{0,20}}\))?[ ]?[:=]?[ ]?(?:grade )?(?P<first>[1-5])(?:[ ]?-[ ]?(?P<second>[1-5]))?(?![0-9]|[ ]?\+|[ ]?[.][0-9])")
 NUCLEAR = re.compile(rf"\b(?:high |low )?nuclear grade[ ]?(?:\([^)]{{0,30}}\))?[ ]?(?:[:=,]|is|was|-)?[ ]?(?:nuclear )?(?:grade )?{RANGE}")
 NUCLEAR_WORD = re.compile(r"\b(?P<word>high|low|intermediate)(?: nuclear grade|-nuclear grade)|\bnuclear grade[ ]?[:=]?[ ]?(?P<after>high|low|intermediate)")
@@ -28,7 +28,7 @@ NEGATED = re.compile(r"\b(?:no|not|without|negative for|absence of|free of|rathe
 def find(passage: Passage) -> Iterator[Statement]:
     """Every grade that the passage states."""
     text = passage.text
-    if not re.search(r"grad|fuh|gleason|differentiat|isup|\bg[ ]?[1-4]\b", text):
+    if not re.search(r"grad|fu[hr]|gleason|differentiat|isup|\bg[ ]?[1-4]\b", text):
         return
     taken: list[tuple[int, int]] = []
     for aspect, pattern in (("gleason", GLEASON), ("gleason", PRIMARY), ("fuhrman", FUHRMAN), ("isup", ISUP), ("nuclear", NUCLEAR), ("histologic", NUMBERED), ("histologic", G)):
