@@ -1,12 +1,13 @@
 """Counts of lymph nodes brought together: two halves into one, stations into their sum."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
 from workflow_scripts.lib.reports.statements import Statement
 
 REGIONAL = "regional"  # a station of its own is written behind this word until the counts are settled
+MANY = 3  # a total and two that it is the sum of
 NEAR = 250  # characters between two halves of a count
 
 
@@ -43,11 +44,14 @@ def _whole(one: str, other: str) -> str | None:
 
 def _whole_of_all(totals: list[Statement], group: list[Statement]) -> list[Statement]:
     """Of counts without a station the one that is the sum of all others, where one is; else all of them."""
+    said = Counter(one.value for one in group)
+    if not totals or len(said) < MANY or any("?" in value or "some" in value for value in said):
+        return totals
+    whole = [sum(number * int(value.split("/")[place]) for value, number in said.items()) for place in (0, 1)]
     for one in totals:
-        others = [other.value for other in group if other.value != one.value]
-        if len(others) > 1 and not any("?" in value or "some" in value for value in others):
-            if one.value == "/".join(str(sum(int(value.split("/")[place]) for value in others)) for place in (0, 1)):
-                return [one]
+        own = [said[one.value] * int(part) for part in one.value.split("/")]
+        if one.value == f"{whole[0] - own[0]}/{whole[1] - own[1]}":
+            return [one]
     return totals
 
 

@@ -15,7 +15,7 @@ ISUP = re.compile(rf"\b(?:(?:who ?/ ?)?isup|who ?/ ?isup|(?:gleason )?grade grou
 NUCLEAR = re.compile(rf"\b(?:high |low )?nuclear grade[ ]?(?:\([^)]{{0,30}}\))?[ ]?(?:[:=,]|is|was|-)?[ ]?(?:nuclear )?(?:grade )?{RANGE}")
 NUCLEAR_WORD = re.compile(r"\b(?P<word>high|low|intermediate)(?: nuclear grade|-nuclear grade)|\bnuclear grade[ ]?[:=]?[ ]?(?P<after>high|low|intermediate)")
 NUMBERED = re.compile(rf"\b(?:histolog\w+ |tumou?r |overall |final |combined |elston |nottingham )*(?:grade|grading|differentiation)(?: of (?:the )?tumou?r)?[ ]?(?:\([^)]{{0,40}}\))?[ ]?(?:[:=,]|is|was|should read|-)?[ ]?(?:grade )?g?{RANGE}(?!\+|[ ]?\+)")
-G = re.compile(r"(?<![a-z0-9])g[ ]?(?P<first>[1-4])(?:[ ]?-[ ]?g?(?P<second>[1-4]))?(?![0-9a-z.+])")
+G = re.compile(r"(?<![a-z0-9])g[ ]?(?P<first>[1-4])(?:[ ]?-[ ]?g?(?P<second>[1-4]))?(?![0-9a-z+]|[.][0-9])")
 GLEASON = re.compile(r"\b(?:gleason\w*)[^.;]{0,60}?(?P<one>[1-5])[ ]?\+[ ]?(?P<two>[1-5])(?![0-9])")
 PRIMARY = re.compile(r"primary (?:gleason )?(?:grade|pattern)[ ]?:?[ ]?(?:grade )?(?P<one>[1-5])[^0-9]{1,60}secondary (?:gleason )?(?:grade|pattern)[ ]?:?[ ]?(?:grade )?(?P<two>[1-5])")
 WORD = re.compile(r"\b(?P<word>high|low|intermediate)(?:[ ]?-[ ]?| )grade\b(?P<what>[^.;:,]{0,40})|\bgrade(?: of (?:the )?tumou?r)?(?: \([^)]{0,30}\))?(?:[^.;0-9]{0,25}[:=]| is)[ ]?(?P<after>high|low|intermediate)\b|\bgrade[ ](?:high|low)\b(?<=(?P<late>high|.low))")

@@ -18,7 +18,7 @@ TYPES = {  # the first that fits a place
     "collecting duct carcinoma": r"collecting duct carcinoma",
     "renal cell carcinoma, unclassified": rf"(?:{RENAL}[ ,-]{{1,3}}unclassified|unclassified {RENAL})",
     "renal cell carcinoma": RENAL,
-    "papillary urothelial carcinoma": r"papillary (?:urothelial|transitional cell) carcinoma|urothelial carcinoma,? papillary",
+    "papillary urothelial carcinoma": r"papillary (?:urothelial|transitional cell)(?: (?:high|low)[ -]grade)? carcinoma|urothelial carcinoma,? papillary",
     "urothelial carcinoma": r"(?:urothelial|transitional[ -]cell)(?: \(transitional[ -]cell\)| cell)?(?: bladder)? carcinoma(?! in[ -]?situ)|urothelial (?:high|low)[ -]grade carcinoma|\btcc\b",
     "squamous cell carcinoma": r"(?:squamous|epidermoid)(?: cell)? carcinoma(?! in[ -]?situ)",
     "adenosquamous carcinoma": r"adeno-?squamous carcinoma",

@@ -31,7 +31,7 @@ TISSUES = {  # what is invaded
     r"|peri-?prostatic|extra-?vesic\w+|surrounding)[ ](?:adipose|fatty|fat|soft|connective|tissues?)(?: tissues?| fat)?|(?:renal sinus|perivesicum)",
     "muscularis propria": r"muscular(?:is)? propr\w+|(?:detrusor|smooth|deep|superficial|bladder) muscle|muscle (?:layer|wall|bundles?|coat)|muscularis",
     "lamina propria": r"lamina propria|sub-?epithelial connective tissue|submucosa",
-    "adjacent organ": r"prostat(?:e\b(?! capsule)|ic (?:stroma|parenchyma|gland))|seminal vesicles?|uterus|vagina|rectum|sigmoid|bowel|colon(?:ic wall)?"
+    "adjacent organ": r"prostat(?:e\b(?! capsule)|ic (?:stroma|parenchyma|gland))|seminal vesicles?|uterus|vagina|(?:vaginal|rectal|uterine|bowel) wall|rectum|sigmoid|bowel|colon(?:ic wall)?"
     r"|adrenal(?: gland)?|liver|spleen|pancreas|pelvic (?:side)?wall|abdominal wall|chest wall|diaphragm|(?:adjacent|other) organs?|pericardium",
     "pleura": r"(?:visceral |parietal )?pleura\b",
 }
@@ -48,7 +48,7 @@ NAMED = {
 }
 VERB = re.compile(
     r"\b(?P<verb>(?:invad\w+|invasive (?:into|through)|infiltrat\w+|penetrat\w+|breach\w*|involv(?:es|ing|ement of)|invasion|(?:extends?|extending|extension|invasion|infiltration"
-    r"|spread\w*|grow\w*) (?:directly |focally )?(?:through|thru|into|in|beyond|of|to involve))\b)"
+    r"|spread\w*|grow\w*) (?:directly |focally )?(?:through|thru|into|in|beyond|of|to involve|to))\b)"
 )
 DEPTH = re.compile(r"\b(?:depth|level|extent|degree) of (?:tumou?r )?(?:invasion|infiltration|penetration)[ ]?[:=-]?[ ]?|\blocal invasion[ ]?:[ ]?")
 LIST_ENDS = re.compile(
@@ -63,8 +63,11 @@ STATES = re.compile(  # a tissue, then what of it
     r"|[ ]?(?:[:-]|is|are|was|were)[ ]?(?P<yes>(?:focally |extensively |directly )?(?:involved|invaded|breached|infiltrated))\b"
 )
 LISTED = {kind: re.compile(rf"(?<![a-z])(?:{words})(?![a-z])") for kind, words in TISSUES.items()}
-NOT_TUMOUR = re.compile(r"\bin[ -]?situ\b|\bmargins?\b|chronic|inflammat|granulom|hyperplasia|giant cell|dysplasia|sclerosis|blocks? ")
-ONLY_TUMOUR = re.compile(r"\btumou?r|carcinoma|neoplas|invasi|malignan|cancer|infiltrat")
+REACHED = ("capsule", "pleura")  # what only is extended to is not yet invaded
+TO = re.compile(r"\bto$")
+MARGIN = re.compile(r"[^.;,]{0,25}\bmargin")
+NOT_TUMOUR = re.compile(r"\bin[ -]?situ\b|chronic|inflammat|granulom|hyperplasia|giant cell|dysplasia|sclerosis|blocks? ")
+ONLY_TUMOUR = re.compile(r"extension|\btumou?r|carcinoma|neoplas|invasi|malignan|cancer|infiltrat")
 QUICK = re.compile(r"inva|infilt|penetr|breach|invol|exten|lvi|lvsi|embol|permeat|spread|grow|spaces|channels|thromb|free|muscular|lamina|perivesic")
 
 
@@ -85,7 +88,8 @@ def find(passage: Passage) -> Iterator[Statement]:
                 yield _statement(passage, kind, *said, *found.span())
     if not NOT_TUMOUR.search(text):
         yield from _into(passage, taken)
-        yield from _states(passage)
+        if "margin" not in text:
+            yield from _states(passage)
 
 
 def _into(passage: Passage, taken: list[tuple[int, int]]) -> Iterator[Statement]:
@@ -97,6 +101,9 @@ def _into(passage: Passage, taken: list[tuple[int, int]]) -> Iterator[Statement]
         ends = LIST_ENDS.search(text, found.end())
         last = min(ends.start() if ends else len(text), found.end() + 150)
         listed = sorted((match.start(), match.end(), kind) for kind, words in LISTED.items() for match in words.finditer(text, found.end(), last))
+        if TO.search(found[0]):
+            listed = [one for one in listed if one[2] not in REACHED]
+        listed = [one for one in listed if not MARGIN.match(text, one[1])]
         if not listed or not (found.re is DEPTH or ONLY_TUMOUR.search(text)):
             continue
         said = ("present", "stated") if found.re is DEPTH else assertion(text, found.start(), listed[-1][1])

@@ -44,6 +44,7 @@ SENTENCE = re.compile(
     r"(?:(?<=[a-z0-9)\]%])|(?<=[A-Z]{2}))[ ]?[.!?]+[ )]*\n*(?=[A-Z(\"*-]|[0-9]{1,2}[.)] |[0-9]{1,3} [a-z]{3})|(?<=[a-z)%])[.!?](?=\n|$)"
 )
 SHORT, HEAD, FULL = 25, 45, 60  # characters: capitals so few may go on; a heading so long names a specimen; a line so long is wrapped
+LONGEST = 2000  # characters of a passage
 SKIPPED = 3  # labels in a row that a scan may have lost
 FIRST = 4  # characters of a block in which a full stop belongs to its number
 
@@ -124,7 +125,7 @@ def _breaks(block: str, line: str, following: str) -> bool:
         return True
     if AWAITS.search(line[-12:].lower()) and following[:1].strip("-*#"):
         return False
-    if not following.strip() or BULLET.match(following) or line[-1:] in (".", "!", "?") or len(block) > 2000:
+    if not following.strip() or BULLET.match(following) or line[-1:] in (".", "!", "?") or len(block) > LONGEST:
         return True
     if line[-1:] == ":":
         return LABELLED.match(following) is not None or (len(tail := line.rsplit(". ", 1)[-1]) > HEAD and "," in tail)
@@ -139,6 +140,16 @@ def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The sentences of a block."""
     for found in SENTENCE.finditer(text, start, end):
         if found.end() < end and found.start() - start >= FIRST:
-            yield start, found.end()
+            yield from _short(text, start, found.end())
             start = found.end()
+    yield from _short(text, start, end)
+
+
+def _short(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The sentence, in parts where it is none: text without full stops."""
+    while end - start > LONGEST:
+        space = text.rfind(" ", start, start + LONGEST)
+        cut = space + 1 if space > start else start + LONGEST
+        yield start, cut
+        start = cut
     yield start, end

@@ -40,6 +40,7 @@ def _by_look() -> dict[str, str]:
     return {look: words[0] for look, words in found.items() if len(words) == 1 and len(look) >= SHORTEST}
 
 
+LONGEST = max(map(len, KNOWN))
 BY_LOOK = _by_look() | {"n0": "no", "0f": "of", "ls": "is", "1s": "is"}
 
 
@@ -53,7 +54,7 @@ def _by_gap() -> dict[str, str]:
 
 
 def _gaps(word: str) -> list[str]:
-    return [f"{word[:place]}?{word[place + 1 :]}" for place in range(len(word))] if len(word) >= LONG else []
+    return [f"{word[:place]}?{word[place + 1 :]}" for place in range(len(word))] if LONG <= len(word) <= LONGEST else []
 
 
 BY_GAP = _by_gap()

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from workflow_scripts.lib.reports.rules.counts import settle_counts
+from workflow_scripts.lib.reports.rules.counts import REGIONAL, settle_counts
 from workflow_scripts.lib.reports.rules.histology import NAMES
 from workflow_scripts.lib.reports.statements import Statement
 
@@ -23,15 +23,11 @@ class Said:
 
 def settle(said: Iterable[Said]) -> list[Statement]:
     """The statements that stand, in the order of the report, each once."""
-    kept: list[Said] = []
-    for one in sorted(said, key=lambda one: _place(one.statement)):
-        if one.corrects:
-            kept = [other for other in kept if not _withdrawn(other.statement, one.statement)]
-        kept.append(one)
+    kept = _standing(said)
     labels = {one.statement.specimen for one in kept} - {None}
     found = _with_one_size([one if len(labels) > 1 else replace(one, statement=replace(one.statement, specimen=None)) for one in kept])
-    counts = [one for one in found if one.field == "nodes" and one.aspect not in ("", "extranodal")]
-    others = [one for one in found if one not in counts]
+    counts = [one for one in found if one.field == "nodes" and one.aspect.startswith(REGIONAL)]
+    others = [one for one in found if one.field != "nodes" or not one.aspect.startswith(REGIONAL)]
     return _once(sorted([*others, *settle_counts(counts)], key=_place))
 
 
@@ -39,10 +35,18 @@ def _place(one: Statement) -> tuple[int, int]:
     return one.start, one.end
 
 
-def _withdrawn(one: Statement, by: Statement) -> bool:
-    """Whether a correction takes back what was said of the same, as another value."""
-    same = one.field == by.field and (one.aspect == by.aspect or one.field in WHOLE)
-    return same and one.value != by.value and by.specimen in (None, one.specimen)
+def _standing(said: Iterable[Said]) -> list[Said]:
+    """What no correction behind it takes back: another value of the same, in the same specimen or in all."""
+    kept: dict[str, list[Said]] = defaultdict(list)
+    for one in sorted(said, key=lambda one: _place(one.statement)):
+        new = one.statement
+        about = new.field if new.field in WHOLE else f"{new.field} {new.aspect.split()[0]}"
+        if one.corrects:
+            kept[about] = [
+                old for old in kept[about] if old.statement.value == new.value or new.specimen not in (None, old.statement.specimen)
+            ]
+        kept[about].append(one)
+    return [one for group in kept.values() for one in group]
 
 
 def _with_one_size(said: list[Said]) -> list[Statement]:

@@ -42,6 +42,7 @@ def _of_something_else(before: str, after: str) -> bool:
     clause = re.split(r"[.;:](?![0-9])|\bin greatest\b", before)[-1]
     return (
         FURTHER.search(clause) is not None
+        or re.search(r"\b(?:not|instead of)[ ]$", clause) is not None
         or ALSO.search(clause) is not None
         or re.match(r"[^.;,]{0,25}\b(?:from|away|or less|margins?|of the|beyond|thick|deep|lymph|nodes?|segment|portion|length|clearance)\b", after) is not None
     )
