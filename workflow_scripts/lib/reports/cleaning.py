@@ -41,6 +41,9 @@ FORM = re.compile(  # lines of forms and letterheads, as a whole
 ODD = re.compile(r"[\^`~|\\{}<>_°»«§©®•■¢¥€$@=]")
 LONG_WORD = re.compile(r"[^\W\d_]{5}")
 KNOWN = re.compile(r"(?i)[0-9]|\b(?:no|yes|not|none|free|low|high)\b")
+FINDING = re.compile(  # no letterhead says this, however often it stands
+    r"(?i)tumou?r|carcinoma|malignan|neoplas|metasta|margin|node|invas|grade|stage|\bpt|benign|identif|negative|positive|absent|present|\bno\b|normal"
+)
 FIGURE = re.compile(r"[^\W_]")
 HALF = re.compile(r"[a-z]{2}-")
 LONGEST = 240  # characters of a line that words are joined in
@@ -93,7 +96,7 @@ def _pieces(line: str) -> list[str]:
 def _letterheads(lines: list[str], pages: list[int]) -> set[int]:
     """Where lines stand that come back at every page."""
     near = {place + step for place in pages for step in range(-NEAR, NEAR + 1) if 0 <= place + step < len(lines)}
-    often, everywhere = Counter(lines[place] for place in near if lines[place]), Counter(lines)
+    often, everywhere = Counter(lines[place] for place in near if lines[place] and not FINDING.search(lines[place])), Counter(lines)
     return {place for place in near if REPEATED <= often[lines[place]] == everywhere[lines[place]]}
 
 

@@ -36,17 +36,20 @@ def _place(one: Statement) -> tuple[int, int]:
 
 
 def _standing(said: Iterable[Said]) -> list[Said]:
-    """What no correction behind it takes back: another value of the same, in the same specimen or in all."""
+    """What no correction behind it takes back; corrections do not take back each other."""
     kept: dict[str, list[Said]] = defaultdict(list)
     for one in sorted(said, key=lambda one: _place(one.statement)):
         new = one.statement
-        about = new.field if new.field in WHOLE else f"{new.field} {new.aspect.split()[0]}"
+        about = new.field if new.field in WHOLE else f"{new.field} {REGIONAL if new.aspect.startswith(REGIONAL) else new.aspect}"
         if one.corrects:
-            kept[about] = [
-                old for old in kept[about] if old.statement.value == new.value or new.specimen not in (None, old.statement.specimen)
-            ]
+            kept[about] = [old for old in kept[about] if old.corrects or not _other(old.statement, new)]
         kept[about].append(one)
     return [one for group in kept.values() for one in group]
+
+
+def _other(old: Statement, new: Statement) -> bool:
+    """Whether the old says another value of what the new corrects."""
+    return old.value != new.value and new.specimen in (None, old.specimen)
 
 
 def _with_one_size(said: list[Said]) -> list[Statement]:
