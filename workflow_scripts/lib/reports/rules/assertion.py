@@ -7,14 +7,14 @@ STATED, UNCERTAIN = "stated", "uncertain"
 STOP = r"(?:but|however|although|though|while|whereas|is present|are present|identified|seen|present|positive|shows?|yes|with(?! no\b)|which)"
 GAP = rf"(?P<gap>(?:(?!\b{STOP}\b)[^;:.]){{0,90}})$"
 NO = re.compile(
-    r"(?:\b(?:no|not|non|without|negative for|free (?:of|from)|absence o[fs]|absent|lack(?:s|ing)?(?: of)?|devoid of|neither|nor|never"
+    r"(?:(?<![a-z])(?:no|not|non|without|negative for|free (?:of|from)|absence o[fs]|absent|lack(?:s|ing)?(?: of)?|devoid of|neither|nor|never|(?<![0-9.])0 ?%"
     r"|fails? to|did not|does not|do not)\b|\bno(?=(?:angio|lymph|peri|vasc|sarcom|tumor|invas)))" + GAP
 )
 MAYBE = re.compile(
     r"\b(?:suspicious|suspected|suspicion|possibl[ey]|probabl[ey]|suggest\w*|concerning|worrisome|question\w*|equivocal|favou?r\w*|likely"
     r"|can ?not (?:be )?(?:entirely |completely )?(?:exclude|rule out)d?|may|might|presumed|indeterminate|not exclude\w*)\b" + GAP
 )
-ASKED = re.compile(r"\b(?:if|whether|(?:evaluat\w*|stain\w*|assess\w*|look\w*|search\w*|examin\w*|check|sent|submitted|correlat\w*) for)\b" + GAP)
+ASKED = re.compile(r"\b(?:if|whether|(?:evaluat\w*|stain\w*|assess\w*|look\w*|search\w*|examin\w*|material|adequacy|check|sent|submitted|correlat\w*) for)\b" + GAP)
 UNKNOWN = (
     r"not? (?:assess\w*|evaluat\w*|applicable|specified|reported|sampled|submitted|available|resected|stated|tested|determin\w*|performed"
     r"|known|provided|done|included|given)|can ?not (?:be )?(?:assess|evaluat|determin)\w*|n[/.]?a\b|unknown|pending|_{2,}|unable|\[ ?\]|\w{0,3} ?resected"

@@ -22,6 +22,7 @@ WORD = re.compile(r"\b(?P<word>high|low|intermediate)(?:[ ]?-[ ]?| )grade\b(?P<w
 DIFFERENTIATED = re.compile(r"\b(?P<word>well|moderately|moderate|poorly|poor|un)[ -]?(?:(?:to|and) (?P<second>moderately|poorly))?[ -]?(?:differentiated|differentiation)\b")
 WORDS = {"well": "1", "moderately": "2", "moderate": "2", "poorly": "3", "poor": "3", "un": "4"}
 NOT_GRADE = re.compile(r"dysplas|intra-? ?epithelial|\bpin\b|p\.i\.n|neoplasia|adenoma\b|inflamm|atypia|squamous intra|fever|obstruction|hydro")
+PATTERN = re.compile(r"(?:primary|secondary|tertiary|gleason)[^.;]{0,20}$")
 NEGATED = re.compile(r"\b(?:no|not|without|negative for|absence of|free of|rather than|versus|vs|or)\b(?!.*\b(?:but|with)\b)[^.;:,]{0,40}$")
 
 
@@ -67,6 +68,8 @@ def _words(passage: Passage) -> Iterator[Statement]:
 
 def _not_of_tumour(text: str, found: re.Match) -> bool:
     """Whether another thing is graded, or the grade denied."""
+    if PATTERN.search(text[: found.start()]) and found.re not in (GLEASON, PRIMARY, ISUP):
+        return True
     return NOT_GRADE.search(text, found.start(), found.end() + 25) is not None or NEGATED.search(text[: found.start()]) is not None
 
 

@@ -32,7 +32,7 @@ TISSUES = {  # what is invaded
     "muscularis propria": r"muscular(?:is)? propr\w+|(?:detrusor|smooth|deep|superficial|bladder) muscle|muscle (?:layer|wall|bundles?|coat)|muscularis",
     "lamina propria": r"lamina propria|sub-?epithelial connective tissue|submucosa",
     "adjacent organ": r"prostat(?:e\b(?! capsule)|ic (?:stroma|parenchyma|gland))|seminal vesicles?|uterus|vagina|(?:vaginal|rectal|uterine|bowel) wall|rectum|sigmoid|bowel|colon(?:ic wall)?"
-    r"|adrenal(?: gland)?|liver|spleen|pancreas|pelvic (?:side)?wall|abdominal wall|chest wall|diaphragm|(?:adjacent|other) organs?|pericardium",
+    r"|adrenal(?: gland)?(?! vein)|liver|spleen|pancreas|pelvic (?:side)?wall|abdominal wall|chest wall|diaphragm|(?:adjacent|other) organs?|pericardium",
     "pleura": r"(?:visceral |parietal )?pleura\b",
 }
 NOUN = r"(?:invasion|invasio|involvement|infiltration|permeation|penetration|extension|emboli|spread|thromb\w+)\b"

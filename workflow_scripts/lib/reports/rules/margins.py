@@ -21,10 +21,10 @@ STATUS = re.compile(
     r"(?P<unknown>(?:can ?not|could not|unable to) be (?:\w+ )?(?:assess|evaluat|determin)\w*|not (?:assess|evalu)able|(?:cannot|unable to) (?:assess|evaluate))"
     rf"|(?P<doubt>suspicious|equivocal|indeterminate|questionable|can ?not be (?:excluded|ruled out)|possibl[ey]|doubtful)"
     r"|(?P<involved>not (?:free|clear|negative|uninvolved)|can ?not be called (?:clear|free|negative)|(?<!un)(?<!not )\binvolved|(?<!not )\bpositiv\w+|\br[12]\b"
-    rf"|\breach\w*|\btransect\w*|{TUMOUR}[^.;]{{0,30}}? (?:is |are )?(?:focally |multifocally )?(?:present|seen|identified|found|extend\w*) (?:at|to|in|within|along)(?! less| [0-9])"
+    rf"|\breach\w*|\btransect\w*|{TUMOUR}(?:(?!\bnot?\b)[^.;]){{0,30}}? (?:is |are )?(?:focally |multifocally )?(?:present|seen|identified|found|extend\w*) (?:at|to|in|within|along)(?! less| [0-9])"
     rf"|{TUMOUR} at (?:the )?|(?:tumou?r|carcinoma|it) (?:focally )?(?:extends?|extending) to(?: (?:and involves?))?"
     rf"|extends? to (?:the )?(?=[^.;]{{0,30}}margin)|(?:show\w*|with|contains?) {TUMOUR}|\bpresent\b)"
-    rf"|(?P<clear>\bun-?involved|not (?:\w+ )?(?:involved|involve)|no involvement|does ?not involve|do not involve|\bfree\b|(?<!to )\bclear\b|\bnegativ\w+|\bno (?:evidence of )?(?:residual )?"
+    rf"|(?P<clear>\bun-?involved|(?:does|do|did) not (?:\w+ )?(?:extend|reach|appear)|not (?:\w+ )?(?:involved|involve)|no involvement|does ?not involve|do not involve|\bfree\b|(?<!to )\bclear\b|\bnegativ\w+|\bno (?:evidence of )?(?:residual )?"
     rf"{TUMOUR}|without {TUMOUR}|no (?:in situ|urothelial)[^.;]{{0,40}}|absent|\br0\b|not (?:seen|identified|present)|\bnone\b|(?<=: )no\b|away from)"
 )
 ENDS = re.compile(r";|\bbut\b|\bhowever\b|\balthough\b|\bexcept\b")

@@ -12,7 +12,7 @@ NUMBER = re.compile(rf"\bnumber of (?:tumou?rs?|lesions|tumou?r foci)[ ]?[:=]?[ 
 NONE = re.compile(r"[ ]?:?[ ]?(?:not? (?:identified|seen|present)|absent|no\b|none)")
 UNKNOWN = re.compile(r"[ ]?:?[ ]?(?:not (?:assess|applicab|specif|evaluat|determin)|cannot|n/a|_{2})|[ ]?:[ ]*(?:$|[a-z ]+:)")
 OTHER_THING = re.compile(
-    r"(?:[ ,;:/-]*(?:and|tumou?r|microscopic|flat|high|low|grade|urothelial|transitional|cell|chronic|extensive|papillary|small|mild|severe|mucosal|renal|cortical|simple|benign|squamous|prostatic)){0,5}"
+    r"(?:[ ,;:/-]*(?:and|areas?|foci|of|tumou?r|microscopic|flat|high|low|grade|urothelial|transitional|cell|chronic|extensive|papillary|small|mild|severe|mucosal|renal|cortical|simple|benign|squamous|prostatic)){0,5}"
     r"[ ,-]*(?:carcinoma[ -]?in[ -]?situ|in[ -]situ|cis\b|pin\b|dysplasia|necrosis|inflammation|hyperplasia|cysts?|intra-? ?epithelial|adenomas?|fibrosis|infarct\w*|atypia|hemorrhage|cystitis"
     r"|scle\w+|lymphoid|calcif\w+|p\.i\.n|metaplasia|glomerulo\w+|ulcer\w+|lymphovascular|margin|extension|invasion)"
 )

@@ -18,7 +18,7 @@ N = rf"(?<![a-z0-9.])(?P<n>{COUNT})(?![a-z0-9.]|[ ]?(?:cm|mm|x))"
 OF = rf"(?<![a-z0-9.])(?P<of>{COUNT})(?![a-z0-9]|[.][0-9]|[ ]?(?:cm|mm|x ))"
 FRACTION = re.compile(r"(?<![0-9/.])(?P<n>[0-9]{1,3}|[o](?=[ ]?/[ ]?[0-9]))[ ]?/[ ]?(?P<of>[0-9]{1,3})(?![0-9/.]?[0-9]|/|[ ]?(?:hpf|high))")
 COUNTED = [  # number involved, number examined, in several orders
-    re.compile(rf"{N}[^.;0-9]{{0,40}}?\b(?:out of|of)\b(?: the| a total of)? {OF}(?=[^.;]{{0,60}})"),
+    re.compile(rf"{N}(?:(?!\b(?:one|two|three|four|five|six|seven|eight|nine|ten)\b)[^.;0-9]){{0,40}}?\b(?:out of|of)\b(?: the| a total of)? {OF}(?=[^.;]{{0,60}})"),
     re.compile(rf"{OF}[^.;]{{0,60}}?\b(?:of which|of these|of them),? {N}\b(?! (?:cm|mm))"),
     re.compile(rf"(?:involved|positive)[ :]{{1,3}}{N}[^.;]{{0,40}}?(?:examined|sampled|total\w*)[ :]{{1,3}}{OF}"),
     re.compile(rf"(?:examined|sampled|total\w*)[ :]{{1,3}}{OF}[^.;]{{0,40}}?(?:involved|positive|metasta\w+)[ :]{{1,3}}{N}"),
@@ -42,7 +42,7 @@ NUMBER_EXAMINED = re.compile(rf"(?:number of (?:regional )?(?:lymph )?nodes (?:e
 NUMBER_INVOLVED = re.compile(rf"(?:(?:total )?number of (?:positive |involved )?(?:regional )?(?:lymph )?nodes (?:involved|positive|with metasta\w+)|number (?:involved|positive)|(?:total )?number of (?:positive|involved) (?:lymph )?nodes|number of metastatic (?:lymph )?nodes|nodes (?:involved|positive))[ ]?[:=]?[ ]?{N}")
 OUTSIDE = re.compile(r"extra-? ?(?:nodal|capsular)(?: (?:tumou?r )?(?:extension|spread|invasion|involvement|growth))?|perinodal (?:extension|invasion|spread)|capsular (?:transposition|rupture)")
 STATION = re.compile(r"\b(?:(?:left|right|bilateral) )?(?:hilar|mediastinal|pelvic|obturator|iliac|external iliac|internal iliac|common iliac|perivesical|presacral|para-?aortic|paracaval|hypogastric|cloquet|subcarinal|peribronchial|sentinel|axillary|inguinal|retroperitoneal|interaortocaval|paratracheal|station \d+)")
-NOT_NODES = re.compile(r"candidate|cassette|submitted|bisected|received|mitos|measur|slides? ")
+NOT_NODES = re.compile(r"candidate|cassette|submitted|bisected|received|mitos|measur|slides? |half\b")
 GRADE = re.compile(r"(?:grad(?:e|ing)|fuhrman|gleason|differentiat\w*)[^;,.]{0,25}$")
 
 
@@ -92,7 +92,8 @@ def _numbers(passage: Passage) -> Iterator[Statement]:
         found = pattern.search(text)
         if found:
             number = found["of"] if pattern is NUMBER_EXAMINED else found["n"]
-            yield _statement(passage, REGIONAL, value.format(count(number)), "stated", *found.span())
+            none = pattern is NUMBER_EXAMINED and NOTED_NONE.search(text)
+            yield _statement(passage, REGIONAL, ("0/{}" if none else value).format(count(number)), "stated", *found.span())
             return
     if re.search(r"no (?:regional )?(?:lymph )?nodes? (?:\w+ )?(?:identified|present|submitted|found|seen|sampled|received)", text):
         return

@@ -38,6 +38,10 @@ TELLING = re.compile(
     r"|necrosis|extension|weigh\w*|measur\w*|received|labeled|labelled|consists?|is|are|section|presents?)\b"
 )
 BULLET = re.compile(r"\s*(?:[-*•·+>#]|[.](?=[a-zA-Z])|\(?(?:[A-Za-z]|[0-9]{1,2})[.)](?=\s*[\"'*#(]?[A-Z]))")
+VALUE = re.compile(  # a line that is only the value of the label before
+    r"[-: *]*(?:not? (?:identified|present|seen|applicable|involved|assessed|specified|detected|submitted|resected)|absent|present|identified|yes|no|none"
+    r"|negative|positive|n/a|indeterminate|uninvolved|cannot be (?:assessed|determined)|free of tumou?r)[ .,*-]*"
+)
 AWAITS = re.compile(r"(?:[,(/-]|\b(?:of|is|are|was|to|from|by|in|at|the|and|or|with|x|no|not|examined|involved|measures))$")
 LABELLED = re.compile(r"\s*[A-Za-z(*][^:.]{1,60}:")
 SENTENCE = re.compile(
@@ -123,6 +127,8 @@ def _breaks(block: str, line: str, following: str) -> bool:
     """Whether a block ends with ``line``, its last, or goes on with the ``following`` one."""
     if (following[:1].isupper() and HEADING.match(following.lower())) or (line[:1].isupper() and HEADING.fullmatch(line.lower())):
         return True
+    if VALUE.fullmatch(following.lower()) and not VALUE.fullmatch(line.lower()):
+        return False
     if AWAITS.search(line[-12:].lower()) and following[:1].strip("-*#"):
         return False
     if not following.strip() or BULLET.match(following) or line[-1:] in (".", "!", "?") or len(block) > LONGEST:

@@ -24,6 +24,7 @@ KNOWN = set(
     capsule capsular extracapsular extranodal perinephric perirenal perivesical sinus adipose muscularis propria detrusor lamina pleura
     pleural visceral parietal necrosis situ sarcomatoid rhabdoid residual treatment effect response multifocal unifocal focal focality
     multicentric solitary single multiple stage staging pathologic pathological history clinical information prior previous elsewhere family
+    diagnosis clinical operative intraoperative consultation frozen section microscopic summary comment submitted
     specimen specimens gross description macroscopic received addendum amended corrected report levels deeper first sections show shows
     anthracosis only out seminal vesicle prostate prostatic adrenal sections retraction artefact taken displaced epithelium recuts
     grades bone lobe lung lungs left right upper lower middle

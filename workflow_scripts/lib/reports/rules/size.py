@@ -19,14 +19,14 @@ FURTHER = re.compile(
     r"\b(?:nodes?|nodal|margins?|from|within|depth|thickness|metasta\w+|invasive component|specimen|weigh\w*|cyst|in situ|stone|calculus|ink|prostate gland|deposit|polyp"
     r"|additional dimensions?|thrombus|less than|smaller|or less|greater than|more than|clearance|distance|away|beyond)\b|<=|[<>]"
 )
-ALSO = re.compile(r"\b(?:kidney|bladder|ureter|prostate|vein|fat|wall|lobe|specimen|gland|vesicles?|tissue|node)[a-z ,]{0,20}(?:measur\w+|is|of)\W*$")
+ALSO = re.compile(r"\b(?:kidney|bladder|ureter|prostate|vein|fat|wall|lobe|specimen|gland|vesicles?|tissue|node|parenchyma|portion|segment|fragments?|piece)[a-z ,]{0,20}(?:measur\w+|is|of)\W*$")
 GROSS_TUMOUR = re.compile(r"\b(?:tumou?r|mass|neoplasm|lesion)\b[^.;]{0,80}$")
 
 
 def find(passage: Passage) -> Iterator[Statement]:
     """Each size that the passage gives of a tumour; the report's is the greatest."""
     text = passage.text
-    if not (OF_TUMOUR.search(text) or SIZE.search(text)):
+    if not (OF_TUMOUR.search(text) or SIZE.search(text)) or "node" in passage.context:
         return
     for found in MEASURE.finditer(text):
         value = _millimetres(found)

@@ -36,9 +36,9 @@ def _tnm(passage: Passage) -> Iterator[Statement]:
     text = passage.text
     shared, end = "", -1
     for found in T.finditer(text):
-        if not (found["prefix"] or _in_stage(text, found)) or found["value"] in ("ol",):
-            continue
         value = found["value"]
+        if not (found["prefix"] or (value not in "ol" and _in_stage(text, found))):
+            continue
         value = "is" if value == "is" else READ.get(value, value.upper() if value == "x" else value)
         sub = (found["sub"] or "") if value.isdigit() else ""
         yield _statement(passage, "T", f"{found['prefix']}T{value}{sub}{(found['third'] or '') if sub else ''}", found)
