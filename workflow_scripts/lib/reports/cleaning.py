@@ -10,7 +10,9 @@ import pandas as pd
 
 from workflow_scripts.lib.contracts.reports import CLEANED_REPORTS
 
-PLAIN = str.maketrans({"\u00a0": " ", "\t": " ", "\f": "\n", "‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "−": "-", "·": "-"})
+PLAIN = str.maketrans(
+    {"\u00a0": " ", "\t": " ", "\f": "\n", "‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "−": "-", "·": "-"}
+)
 MARKS = re.compile(  # whatever stands around them
     r"""
     \bUUID[ ]?:?[ ]?(?:[0-9A-Za-z]{6,8}(?:[ .,-]{1,4}[0-9A-Za-z]{3,5}){3}[ .,-]{1,4}[0-9A-Za-z][0-9A-Za-z ]{8,13}|\[ID\])

@@ -22,7 +22,9 @@ COMMANDS = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b[^.]{0,40}\b(?:instructions?|above|rules|report|text|previous)\b|\b(?:output|respond with|reply|answer (?:with|that)|print|you (?:are|must|should|will) (?:a|an|now|say|answer|output|write|report)"
     r"|as an (?:ai|assistant)|system prompt|language model)\b"
 )
-FRAMED = re.compile(r"\b(?:what was )?(?:taken for|mistaken for|(?:originally |initially |previously )?(?:reported|described|given|listed|stated) (?:above )?as)\b[^,;:.]*")
+FRAMED = re.compile(
+    r"\b(?:what was )?(?:taken for|mistaken for|(?:originally |initially |previously )?(?:reported|described|given|listed|stated) (?:above )?as)\b[^,;:.]*"
+)
 CORRECTS = re.compile(
     r"\b(?:should (?:read|be read)|(?:is|are) (?:to be read|withdrawn|wrong|incorrect|erroneous)|contrary to the above|(?:is|are) corrected|in error|corrected to|amended to|instead of)\b"
 )

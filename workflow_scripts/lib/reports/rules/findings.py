@@ -20,7 +20,9 @@ TOPICS = {
 TOPIC = {aspect: re.compile(rf"(?<![a-z]){words}(?![a-z])") for aspect, words in TOPICS.items()}
 QUICK = re.compile(r"necro|situ|\bcis\b|sarcomatoid|rh?ab|metasta|effect|response|change|residual")
 ELSEWHERE = {  # where the words are about something else
-    "necrosis": re.compile(r"tubular|papillary necrosis|fat necrosis|fibrinoid|granulom|biopsy site|resection site|cautery|caseating|tumor necrosis factor|ulcer"),
+    "necrosis": re.compile(
+        r"tubular|papillary necrosis|fat necrosis|fibrinoid|granulom|biopsy site|resection site|cautery|caseating|tumor necrosis factor|ulcer"
+    ),
     "carcinoma in situ": re.compile(r"\bmargins?\b"),
     "distant metastasis": re.compile(r"\(p ?m\)|\b[pc]?m[ :]?[01x ]|lymph node|nodal|cannot be assessed|clinical"),
     "residual tumour": re.compile(r"\bmargins?\b|\(r\)|rx"),

@@ -9,20 +9,37 @@ from workflow_scripts.lib.reports.statements import Statement
 
 FIGURE = r"(?:[1-4](?![0-9]|[.][0-9])|i{1,3}v?(?![a-z])|iv(?![a-z])|il[il]?(?![a-z])|l[il]{1,2}(?![a-z])|11?[iv](?![a-z])|111?(?![0-9])|lv(?![a-z]))"
 RANGE = rf"(?P<first>{FIGURE})(?:[ ]?(?:-|to|/(?=[ ]?{FIGURE}[ ]?(?:/|of))|and|&)[ ]?(?:focally )?(?:grade )?(?P<second>{FIGURE}))?"
-FUHRMAN = re.compile(rf"\bfu[hr]\w{{2,5}}n(?:'?s)?(?: (?:nuclear|histologic|nucleolar))?(?: grad(?:e|ing))?(?:\)|,)?(?: ?\([^)]{{0,30}}\))?[ ]?(?:score )?(?:[:=,]|is|was|of|should read|varies from|-)?[ ]?(?:fuh\w+n )?(?:nuclear )?(?:grade )?(?:is )?g?{RANGE}(?![ ]?(?:-[ ]?[1-4])?\)[ ]?:)")
+FUHRMAN = re.compile(
+    rf"\bfu[hr]\w{{2,5}}n(?:'?s)?(?: (?:nuclear|histologic|nucleolar))?(?: grad(?:e|ing))?(?:\)|,)?(?: ?\([^)]{{0,30}}\))?[ ]?(?:score )?(?:[:=,]|is|was|of|should read|varies from|-)?[ ]?(?:fuh\w+n )?(?:nuclear )?(?:grade )?(?:is )?g?{RANGE}(?![ ]?(?:-[ ]?[1-4])?\)[ ]?:)"
+)
 FUHRMANS = re.compile(r"\bfu[hr]\w{2,5}n")
-ISUP = re.compile(rf"\b(?:(?:who ?/ ?)?isup|who ?/ ?isup|(?:gleason )?grade group)(?: (?:nucleolar |nuclear |histologic )?grade)?(?: group)?(?: ?\([^)]{{0,20}}\))?[ ]?[:=]?[ ]?(?:grade )?(?P<first>[1-5])(?:[ ]?-[ ]?(?P<second>[1-5]))?(?![0-9]|[ ]?\+|[ ]?[.][0-9])")
+ISUP = re.compile(
+    rf"\b(?:(?:who ?/ ?)?isup|who ?/ ?isup|(?:gleason )?grade group)(?: (?:nucleolar |nuclear |histologic )?grade)?(?: group)?(?: ?\([^)]{{0,20}}\))?[ ]?[:=]?[ ]?(?:grade )?(?P<first>[1-5])(?:[ ]?-[ ]?(?P<second>[1-5]))?(?![0-9]|[ ]?\+|[ ]?[.][0-9])"
+)
 NUCLEAR = re.compile(rf"\b(?:high |low )?nuclear grade[ ]?(?:\([^)]{{0,30}}\))?[ ]?(?:[:=,]|is|was|-)?[ ]?(?:nuclear )?(?:grade )?{RANGE}")
-NUCLEAR_WORD = re.compile(r"\b(?P<word>high|low|intermediate)(?: nuclear grade|-nuclear grade)|\bnuclear grade[ ]?[:=]?[ ]?(?P<after>high|low|intermediate)")
-NUMBERED = re.compile(rf"\b(?:histolog\w+ |tumou?r |overall |final |combined |elston |nottingham )*(?:grade|grading|differentiation)(?: of (?:the )?tumou?r)?[ ]?(?:\([^)]{{0,40}}\))?[ ]?(?:[:=,]|is|was|should read|-)?[ ]?(?:grade )?g?{RANGE}(?!\+|[ ]?\+)")
+NUCLEAR_WORD = re.compile(
+    r"\b(?P<word>high|low|intermediate)(?: nuclear grade|-nuclear grade)|\bnuclear grade[ ]?[:=]?[ ]?(?P<after>high|low|intermediate)"
+)
+NUMBERED = re.compile(
+    rf"\b(?:histolog\w+ |tumou?r |overall |final |combined |elston |nottingham )*(?:grade|grading|differentiation)(?: of (?:the )?tumou?r)?[ ]?(?:\([^)]{{0,40}}\))?[ ]?(?:[:=,]|is|was|should read|-)?[ ]?(?:grade )?g?{RANGE}(?!\+|[ ]?\+)"
+)
 G = re.compile(r"(?<![a-z0-9])g[ ]?(?P<first>[1-4])(?:[ ]?-[ ]?g?(?P<second>[1-4]))?(?![0-9a-z+]|[.][0-9])")
 GLEASON = re.compile(r"\b(?:gleason\w*)[^.;]{0,60}?(?P<one>[1-5])[ ]?\+[ ]?(?P<two>[1-5])(?![0-9])")
-PRIMARY = re.compile(r"primary (?:gleason )?(?:grade|pattern)[ ]?:?[ ]?(?:grade )?(?P<one>[1-5])[^0-9]{1,60}secondary (?:gleason )?(?:grade|pattern)[ ]?:?[ ]?(?:grade )?(?P<two>[1-5])")
-WORD = re.compile(r"\b(?P<word>high|low|intermediate)(?:[ ]?-[ ]?| )grade\b(?P<what>[^.;:,]{0,40})|\bgrade(?: of (?:the )?tumou?r)?(?: \([^)]{0,30}\))?(?:[^.;0-9]{0,25}[:=]| is)[ ]?(?P<after>high|low|intermediate)\b|\bgrade[ ](?:high|low)\b(?<=(?P<late>high|.low))")
-DIFFERENTIATED = re.compile(r"\b(?P<word>well|moderately|moderate|poorly|poor|un)[ -]?(?:(?:to|and) (?P<second>moderately|poorly))?[ -]?(?:differentiated|differentiation)\b")
+PRIMARY = re.compile(
+    r"primary (?:gleason )?(?:grade|pattern)[ ]?:?[ ]?(?:grade )?(?P<one>[1-5])[^0-9]{1,60}secondary (?:gleason )?(?:grade|pattern)[ ]?:?[ ]?(?:grade )?(?P<two>[1-5])"
+)
+WORD = re.compile(
+    r"\b(?P<word>high|low|intermediate)(?:[ ]?-[ ]?| )grade\b(?P<what>[^.;:,]{0,40})|\bgrade(?: of (?:the )?tumou?r)?(?: \([^)]{0,30}\))?(?:[^.;0-9]{0,25}[:=]| is)[ ]?(?P<after>high|low|intermediate)\b|\bgrade[ ](?:high|low)\b(?<=(?P<late>high|.low))"
+)
+DIFFERENTIATED = re.compile(
+    r"\b(?P<word>well|moderately|moderate|poorly|poor|un)[ -]?(?:(?:to|and) (?P<second>moderately|poorly))?[ -]?(?:differentiated|differentiation)\b"
+)
 WORDS = {"well": "1", "moderately": "2", "moderate": "2", "poorly": "3", "poor": "3", "un": "4"}
-NOT_GRADE = re.compile(r"dysplas|intra-? ?epithelial|\bpin\b|p\.i\.n|neoplasia|adenoma\b|inflamm|atypia|squamous intra|fever|obstruction|hydro")
+NOT_GRADE = re.compile(
+    r"dysplas|intra-? ?epithelial|\bpin\b|p\.i\.n|neoplasia|adenoma\b|inflamm|atypia|squamous intra|fever|obstruction|hydro"
+)
 PATTERN = re.compile(r"(?:primary|secondary|tertiary|gleason)[^.;]{0,20}$")
+GLASS = re.compile(r"cassette|submitted|slide|block|section")
 NEGATED = re.compile(r"\b(?:no|not|without|negative for|absence of|free of|rather than|versus|vs|or)\b(?!.*\b(?:but|with)\b)[^.;:,]{0,40}$")
 
 
@@ -32,8 +49,18 @@ def find(passage: Passage) -> Iterator[Statement]:
     if not re.search(r"grad|fu[hr]|gleason|differentiat|isup|\bg[ ]?[1-4]\b", text):
         return
     taken: list[tuple[int, int]] = []
-    for aspect, pattern in (("gleason", GLEASON), ("gleason", PRIMARY), ("fuhrman", FUHRMAN), ("isup", ISUP), ("nuclear", NUCLEAR), ("histologic", NUMBERED), ("histologic", G)):
+    for aspect, pattern in (
+        ("gleason", GLEASON),
+        ("gleason", PRIMARY),
+        ("fuhrman", FUHRMAN),
+        ("isup", ISUP),
+        ("nuclear", NUCLEAR),
+        ("histologic", NUMBERED),
+        ("histologic", G),
+    ):
         for found in pattern.finditer(text):
+            if found.re is G and GLASS.search(text):
+                continue
             if any(start < found.end() and found.start() < end for start, end in taken) or _not_of_tumour(text, found):
                 continue
             taken.append(found.span())

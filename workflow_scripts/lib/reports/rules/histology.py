@@ -42,13 +42,21 @@ KINDS = r"squamous|glandular|micropapillary|plasmacytoid|nested|spindle[ -]cell|
 VARIANT = re.compile(
     rf"\b(?P<kind>{KINDS})(?P<and> and (?P<second>{KINDS}))?[ ](?P<word>differentiation|variant|features|component|change|pattern)\b|\bvariant(?: histology)?[ ]?:[ ]?(?P<named>micropapillary|plasmacytoid|nested)\b"
 )
-VALUE = {"squamous": "squamous differentiation", "glandular": "glandular differentiation", "neuroendocrine": "neuroendocrine differentiation"}
+VALUE = {
+    "squamous": "squamous differentiation",
+    "glandular": "glandular differentiation",
+    "neuroendocrine": "neuroendocrine differentiation",
+}
 DENIED = re.compile(
     r"\b(?:no|not|without|negative for|absence of|free of|never|uninvolved by|rather than|ruled? out|exclud\w+|versus|vs[.]?|differential|metasta\w+|history of|nor|than|staging for|types of|protocol for|typical)\b(?:(?!\b(?:but|with|shows?)\b)[^.;:]){0,60}$"
 )
-MAYBE = re.compile(r"\b(?:suspicious|suggest\w*|favou?r\w*|possibl[ey]|probabl[ey]|consistent with|compatible with|likely|suspect\w*)\b[^.;:]{0,40}$")
+MAYBE = re.compile(
+    r"\b(?:suspicious|suggest\w*|favou?r\w*|possibl[ey]|probabl[ey]|consistent with|compatible with|likely|suspect\w*)\b[^.;:]{0,40}$"
+)
 FAVOURED = re.compile(r"[^.;,]{0,25}\b(?:is|are) (?:favou?red|suspected|likely|possible)\b")
-BEHIND = re.compile(r"[^.;,]{0,30}\b(?:is |are )?(?:not (?:identified|present|seen|favou?red)|absent|is excluded|protocol|checklist|synoptic|parameters?|cell line)|[ ]?:[ ]?(?:no\b|none|absent|not )")
+BEHIND = re.compile(
+    r"[^.;,]{0,30}\b(?:is |are )?(?:not (?:identified|present|seen|favou?red)|absent|is excluded|protocol|checklist|synoptic|parameters?|cell line)|[ ]?:[ ]?(?:no\b|none|absent|not )"
+)
 
 
 def find(passage: Passage) -> Iterator[Statement]:

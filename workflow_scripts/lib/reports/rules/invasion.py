@@ -30,7 +30,7 @@ TISSUES = {  # what is invaded
     "fat": r"(?:peri-?nephric|peri-?renal|peri-?vesic\w+|(?:renal )?sinus|(?:renal )?hilar|peri-?pelvic|peri-?ureteral|peri-?coli?c\w*|mesorectal"
     r"|peri-?prostatic|extra-?vesic\w+|surrounding)[ ](?:adipose|fatty|fat|soft|connective|tissues?)(?: tissues?| fat)?|(?:renal sinus|perivesicum)",
     "muscularis propria": r"muscular(?:is)? propr\w+|(?:detrusor|smooth|deep|superficial|bladder) muscle|muscle (?:layer|wall|bundles?|coat)|muscularis",
-    "lamina propria": r"lamina propria|sub-?epithelial connective tissue|submucosa",
+    "lamina propria": r"lamina propria|sub-?epithelial connective tissue|(?<!vaginal )submucosa",
     "adjacent organ": r"prostat(?:e\b(?! capsule)|ic (?:stroma|parenchyma|gland))|seminal vesicles?|uterus|vagina|(?:vaginal|rectal|uterine|bowel) wall|rectum|sigmoid|bowel|colon(?:ic wall)?"
     r"|adrenal(?: gland)?(?! vein)|liver|spleen|pancreas|pelvic (?:side)?wall|abdominal wall|chest wall|diaphragm|(?:adjacent|other) organs?|pericardium",
     "pleura": r"(?:visceral |parietal )?pleura\b",
@@ -41,8 +41,12 @@ REST = rf"(?:[ ]?\([^)]{{0,30}}\))?(?:(?:[ ]?(?:,|/|&|-)[ ]?(?:and |or )?|[ ]and
 NAMED = {
     kind: re.compile(
         rf"(?<![a-z])(?:{words}){REST}(?:[ ](?:spaces?|channels?|vessels?))?[ ]?(?:\([^)]{{0,30}}\)[ ]?)?(?:vessel |tumou?r )?(?:{NOUN}"
-        + (r"|cancer invasion)" if kind != "lymphovascular" else r")|\blvs?i\b|(?:tumou?r|carcinoma) emboli|(?:tumou?r|carcinoma)[^.;]{0,40}"
-           r"in (?:the )?(?:lymphatic|vascular)\w* (?:spaces|channels)|(?:lymphatic|vascular) (?:spaces|channels)(?= (?:are|is) (?:free|clear|negative))")
+        + (
+            r"|cancer invasion)"
+            if kind != "lymphovascular"
+            else r")|\blvs?i\b|(?:tumou?r|carcinoma) emboli|(?:tumou?r|carcinoma)[^.;]{0,40}"
+            r"in (?:the )?(?:lymphatic|vascular)\w* (?:spaces|channels)|(?:lymphatic|vascular) (?:spaces|channels)(?= (?:are|is) (?:free|clear|negative))"
+        )
     )
     for kind, words in KINDS.items()
 }
@@ -50,7 +54,9 @@ VERB = re.compile(
     r"\b(?P<verb>(?:invad\w+|invasive (?:into|through)|infiltrat\w+|penetrat\w+|breach\w*|involv(?:es|ing|ement of)|invasion|(?:extends?|extending|extension|invasion|infiltration"
     r"|spread\w*|grow\w*) (?:directly |focally )?(?:through|thru|into|in|beyond|of|to involve|to))\b)"
 )
-DEPTH = re.compile(r"\b(?:depth|level|extent|degree) of (?:tumou?r )?(?:invasion|infiltration|penetration)[ ]?[:=-]?[ ]?|\blocal invasion[ ]?:[ ]?")
+DEPTH = re.compile(
+    r"\b(?:depth|level|extent|degree) of (?:tumou?r )?(?:invasion|infiltration|penetration)[ ]?[:=-]?[ ]?|\blocal invasion[ ]?:[ ]?"
+)
 LIST_ENDS = re.compile(
     r"[.;:]|\b(?:but|however|although|without|with|no|not|which|margins?|lymph nodes?|is|are|was|were|measur\w*|shows?|in situ|abut\w*|limited|below|above)\b"
 )
@@ -68,7 +74,9 @@ TO = re.compile(r"\bto$")
 MARGIN = re.compile(r"[^.;,]{0,25}\bmargin")
 NOT_TUMOUR = re.compile(r"\bin[ -]?situ\b|chronic|inflammat|granulom|hyperplasia|giant cell|dysplasia|sclerosis|blocks? ")
 ONLY_TUMOUR = re.compile(r"extension|\btumou?r|carcinoma|neoplas|invasi|malignan|cancer|infiltrat")
-QUICK = re.compile(r"inva|infilt|penetr|breach|invol|exten|lvi|lvsi|embol|permeat|spread|grow|spaces|channels|thromb|free|muscular|lamina|perivesic")
+QUICK = re.compile(
+    r"inva|infilt|penetr|breach|invol|exten|lvi|lvsi|embol|permeat|spread|grow|spaces|channels|thromb|free|muscular|lamina|perivesic"
+)
 
 
 def find(passage: Passage) -> Iterator[Statement]:
@@ -100,7 +108,9 @@ def _into(passage: Passage, taken: list[tuple[int, int]]) -> Iterator[Statement]
             continue
         ends = LIST_ENDS.search(text, found.end())
         last = min(ends.start() if ends else len(text), found.end() + 150)
-        listed = sorted((match.start(), match.end(), kind) for kind, words in LISTED.items() for match in words.finditer(text, found.end(), last))
+        listed = sorted(
+            (match.start(), match.end(), kind) for kind, words in LISTED.items() for match in words.finditer(text, found.end(), last)
+        )
         if TO.search(found[0]):
             listed = [one for one in listed if one[2] not in REACHED]
         listed = [one for one in listed if not MARGIN.match(text, one[1])]

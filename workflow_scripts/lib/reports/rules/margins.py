@@ -15,7 +15,9 @@ ASPECTS = {
     "soft tissue": r"soft tissues?|radial|circumferential|perivesical\w*(?: fat| soft tissue| tissue)?|perinephric(?: fat| adipose tissue)?|adipose(?: tissue)?|gerota's fascia",
 }
 NAMED = {aspect: re.compile(rf"(?<![a-z])(?:{words})(?![a-z])") for aspect, words in ASPECTS.items()}
-MARGIN = re.compile(r"\bmargins?\b(?: of (?:surgical )?(?:resection|excision))?|\b(?:surgical|resection) (?:lines?|edges?|planes?)\b|\b(?:cut|inked) (?:edges?|surface)\b|\bthe ink\b")
+MARGIN = re.compile(
+    r"\bmargins?\b(?: of (?:surgical )?(?:resection|excision))?|\b(?:surgical|resection) (?:lines?|edges?|planes?)\b|\b(?:cut|inked) (?:edges?|surface)\b|\bthe ink\b"
+)
 TUMOUR = r"(?:(?:residual |invasive |viable |urothelial |high.grade )*(?:tumou?rs?|carcinomas?|malignan\w+|neoplas\w+|cancer|adenocarcinoma|disease)(?: cells| in[ -]situ)?)"
 STATUS = re.compile(
     r"(?P<unknown>(?:can ?not|could not|unable to) be (?:\w+ )?(?:assess|evaluat|determin)\w*|not (?:assess|evalu)able|(?:cannot|unable to) (?:assess|evaluate))"
@@ -29,8 +31,12 @@ STATUS = re.compile(
 )
 ENDS = re.compile(r";|\bbut\b|\bhowever\b|\balthough\b|\bexcept\b")
 INTO = re.compile(r"\b(?:invad\w+|into|through|invasion (?:of|into)|involving|extending) (?:the )?[a-z ]{0,30}")
-DISTANCE = re.compile(r"\([^)]*\b(?:from|mm|cm|within|closest|distance)\b[^)]*\)|\b(?:closest|nearest|distance (?:to|from)|proximity)\b[^.;,]*")
-OTHERS = re.compile(r"\bpushing\b|infiltrati(?:ve|ng) margin|margins? of the (?:tumou?r|mass|lesion)|tumou?r margins?:? (?:pushing|infiltr)")
+DISTANCE = re.compile(
+    r"\([^)]*\b(?:from|mm|cm|within|closest|distance)\b[^)]*\)|\b(?:closest|nearest|distance (?:to|from)|proximity)\b[^.;,]*"
+)
+OTHERS = re.compile(
+    r"\bpushing\b|infiltrati(?:ve|ng) margin|margins? of the (?:tumou?r|mass|lesion)|tumou?r margins?:? (?:pushing|infiltr)"
+)
 MEANS = {
     "unknown": ("not assessable", "stated"),
     "doubt": ("positive", "uncertain"),
@@ -64,7 +70,9 @@ def _clauses(text: str) -> Iterator[tuple[int, int]]:
     """Parts of the passage that may each say something of a margin: a comma parts them where both sides do."""
     start = 0
     for found in re.finditer(rf",|{ENDS.pattern}", text):
-        if found[0] != "," or (STATUS.search(text, start, found.start()) and STATUS.search(text, found.end()) and MARGIN.search(text, found.end())):
+        if found[0] != "," or (
+            STATUS.search(text, start, found.start()) and STATUS.search(text, found.end()) and MARGIN.search(text, found.end())
+        ):
             yield start, found.start()
             start = found.end()
     yield start, len(text)

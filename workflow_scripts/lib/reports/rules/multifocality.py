@@ -7,8 +7,12 @@ from workflow_scripts.lib.reports.rules.numbers import COUNT, count
 from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.statements import Statement
 
-WORD = re.compile(r"\b(?P<many>multi-? ?focal(?:ity)?(?!ly)|multi-? ?centric(?:ity)?|multiple tumou?rs?|multiple (?:separate |discrete )?(?:foci|nodules) of (?:tumou?r|\w+ cell carcinoma))|\b(?P<one>uni-? ?focal|solitary (?:tumou?r|mass|lesion)|(?<=distribution: )solitary|single (?:tumou?r|focus of tumou?r))\b")
-NUMBER = re.compile(rf"\bnumber of (?:tumou?rs?|lesions|tumou?r foci)[ ]?[:=]?[ ]?(?P<n>{COUNT})\b|(?<![a-z0-9.])(?P<m>{COUNT})(?: \w+)? (?:separate|distinct|discrete) (?:\w+ )?(?:tumou?rs|tumou?r nodules|foci of (?:tumou?r|carcinoma))\b|(?<![a-z0-9.])(?P<k>{COUNT})(?: (?!of\b)\w+)? tumou?rs\b")
+WORD = re.compile(
+    r"\b(?P<many>multi-? ?focal(?:ity)?(?!ly)|multi-? ?centric(?:ity)?|multiple tumou?rs?|multiple (?:separate |discrete )?(?:foci|nodules) of (?:tumou?r|\w+ cell carcinoma))|\b(?P<one>uni-? ?focal|solitary (?:tumou?r|mass|lesion)|(?<=distribution: )solitary|single (?:tumou?r|focus of tumou?r))\b"
+)
+NUMBER = re.compile(
+    rf"\bnumber of (?:tumou?rs?|lesions|tumou?r foci)[ ]?[:=]?[ ]?(?P<n>{COUNT})\b|(?<![a-z0-9.])(?P<m>{COUNT})(?: \w+)? (?:separate|distinct|discrete) (?:\w+ )?(?:tumou?rs|tumou?r nodules|foci of (?:tumou?r|carcinoma))\b|(?<![a-z0-9.])(?P<k>{COUNT})(?: (?!of\b)\w+)? tumou?rs\b"
+)
 NONE = re.compile(r"[ ]?:?[ ]?(?:not? (?:identified|seen|present)|absent|no\b|none)")
 UNKNOWN = re.compile(r"[ ]?:?[ ]?(?:not (?:assess|applicab|specif|evaluat|determin)|cannot|n/a|_{2})|[ ]?:[ ]*(?:$|[a-z ]+:)")
 OTHER_THING = re.compile(
@@ -38,5 +42,11 @@ def find(passage: Passage) -> Iterator[Statement]:
 
 def _statement(passage: Passage, many: bool, found: re.Match) -> Statement:
     value = "multifocal" if many else "unifocal"
-    certainty = "uncertain" if re.search(r"probabl|possibl|suspect|cannot", passage.text[max(0, found.start() - 25) : found.end() + 20]) else "stated"
-    return Statement("multifocality", "foci", value, certainty, passage.specimen, passage.start + found.start(), passage.start + found.end())
+    certainty = (
+        "uncertain"
+        if re.search(r"probabl|possibl|suspect|cannot", passage.text[max(0, found.start() - 25) : found.end() + 20])
+        else "stated"
+    )
+    return Statement(
+        "multifocality", "foci", value, certainty, passage.specimen, passage.start + found.start(), passage.start + found.end()
+    )

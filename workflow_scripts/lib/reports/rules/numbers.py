@@ -10,7 +10,23 @@ WORDS = {
     for word in words.split("|")
 }
 TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}
-ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "l": 1, "ll": 2, "lll": 3, "ill": 3, "lil": 3, "lv": 4, "1v": 4, "1i": 2, "11": 2, "111": 3}
+ROMAN = {
+    "i": 1,
+    "ii": 2,
+    "iii": 3,
+    "iv": 4,
+    "v": 5,
+    "l": 1,
+    "ll": 2,
+    "lll": 3,
+    "ill": 3,
+    "lil": 3,
+    "lv": 4,
+    "1v": 4,
+    "1i": 2,
+    "11": 2,
+    "111": 3,
+}
 COUNT = (
     r"(?:[0-9]{1,3}|(?:twenty|thirty|forty|fifty)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|"
     + "|".join(sorted(WORDS, key=len, reverse=True))

@@ -24,11 +24,17 @@ SECTIONS = {  # what a heading opens; where a report speaks of the patient befor
 }
 ONE_LINE = re.compile(r"[^a-z0-9]{0,4}(?:type of )?(?:specimen|procedure|operation|laterality)(?: (?:type|laterality))?[ ]?:")
 HEADING = re.compile(
-    r"[^a-z0-9]{0,4}(?:" + "|".join(f"(?P<{kind}>{names})" for kind, names in SECTIONS.items()) + r")[ ]?(?:\([^)]{0,40}\))?[ ]?(?:[:;]|[-.* ]*$)"
+    r"[^a-z0-9]{0,4}(?:"
+    + "|".join(f"(?P<{kind}>{names})" for kind, names in SECTIONS.items())
+    + r")[ ]?(?:\([^)]{0,40}\))?[ ]?(?:[:;]|[-.* ]*$)"
 )
-NAMES_DIAGNOSIS = re.compile(r"(?mi)(?<!perative\n)^[^a-z0-9\n]{0,4}(?:final |pathologic(?:al)? )*diagnos[ie]s(?: \([^)\n]*\))?[ ]*(?:[:;-]|$)")
-LABEL = re.compile(r"[^a-z0-9]{0,3}(?:part|specimen)?[ ]?#?\(?(?P<label>[a-z]|[0-9]{1,2})(?:[ ]?[.:)]|[ ]?-(?=[a-z ]))\)?[ ]?(?P<head>[^:]{3,90})")
-BEHIND = re.compile(r"(?P<head>[^:(]{3,80})\((?P<label>[a-z]|[0-9]{1,2})\)[ ]?[:;]")  # the label behind what it is
+NAMES_DIAGNOSIS = re.compile(
+    r"(?mi)(?<!perative\n)^[^a-z0-9\n]{0,4}(?:final |pathologic(?:al)? )*diagnos[ie]s(?: \([^)\n]*\))?[ ]*(?:[:;-]|$)"
+)
+LABEL = re.compile(
+    r"[^a-z0-9]{0,3}(?:part|specimen)?[ ]?#?\(?(?P<label>[a-z]|[0-9]{1,2})(?:[ ]?[.:)]|[ ]?-(?=[a-z ]))\)?[ ]?(?P<head>[^:]{3,90})"
+)
+BEHIND = re.compile(r"(?P<head>[^:(]{3,80})\((?P<label>[a-z]|[0-9]{1,2})\)[ ]?[:;](?![ ]?p?[tnm][0-4xo])")  # the label behind what it is
 PARTS = re.compile(
     r"\b(?:kidneys?|bladder|prostate|lymph nodes?|nodes?|ureters?|urethra|lungs?|lobe|breast|colon|rectum|cecum|adrenal|uterus|ovary|bronchus"
     r"|stomach|liver|spleen|skin|thyroid|pancreas|vena cava|omentum|fat|rib|bone|soft tissue|vas deferens|seminal vesicles?|cervix|axilla)\b"
@@ -44,6 +50,9 @@ VALUE = re.compile(  # a line that is only the value of the label before
 )
 AWAITS = re.compile(r"(?:[,(/-]|\b(?:of|is|are|was|to|from|by|in|at|the|and|or|with|x|no|not|examined|involved|measures))$")
 LABELLED = re.compile(r"\s*[A-Za-z(*][^:.]{1,60}:")
+ADJECTIVE = re.compile(
+    r"\b(?:grade|nuclear|cell|soft|lymph|high|low|renal|clear|surgical|invasive|urothelial|papillary|squamous|perirenal|perinephric)$"
+)
 SENTENCE = re.compile(
     r"(?:(?<=[a-z0-9)\]%])|(?<=[A-Z]{2}))[ ]?[.!?]+[ )]*\n*(?=[A-Z(\"*-]|[0-9]{1,2}[.)] |[0-9]{1,3} [a-z]{3})|(?<=[a-z)%])[.!?](?=\n|$)"
 )
@@ -88,7 +97,8 @@ def passages(text: str) -> Iterator[Passage]:
 def _label(block: str, last: str | None) -> tuple[str, str] | None:
     """The label of a specimen and what it is, where a block opens with one that may follow the ``last``."""
     found = BEHIND.match(block) or LABEL.match(block)
-    if not found or not PARTS.search(found["head"]) or TELLING.search(found["head"].split(",")[0]):
+    listed = block.rstrip().endswith(".") and ":" not in block and " -" not in block  # a list of what was sent, no heading
+    if not found or listed or not PARTS.search(found["head"]) or TELLING.search(found["head"].split(",")[0]):
         return None
     label = found["label"].upper()
     if found.re is LABEL and not 0 <= _rank(label) - (_rank(last) if last and last.isdigit() == label.isdigit() else 0) <= SKIPPED:
@@ -130,6 +140,8 @@ def _breaks(block: str, line: str, following: str) -> bool:
     if VALUE.fullmatch(following.lower()) and not VALUE.fullmatch(line.lower()):
         return False
     if AWAITS.search(line[-12:].lower()) and following[:1].strip("-*#"):
+        return False
+    if following.strip() and not BULLET.match(following) and ADJECTIVE.search(line[-14:].lower()):
         return False
     if not following.strip() or BULLET.match(following) or line[-1:] in (".", "!", "?") or len(block) > LONGEST:
         return True

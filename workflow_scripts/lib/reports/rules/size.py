@@ -8,18 +8,20 @@ from workflow_scripts.lib.reports.statements import Statement
 
 NUMBER = r"[0-9]{1,3}(?:[ ]?[.,][ ]?[0-9]{1,2})?"
 UNIT = r"(?P<unit>cms?|mms?|em|ern|crn|centimet\w+|millimet\w+)\b"
-MEASURE = re.compile(
-    rf"(?<![0-9.,/a-z-])(?P<numbers>{NUMBER}(?:[ ]?(?:cm|mm|em)?[ ]?(?:x|by|\)\(|×)[ ]?{NUMBER}){{0,2}})[ ]?-?[ ]?{UNIT}"
-)
+MEASURE = re.compile(rf"(?<![0-9.,/a-z-])(?P<numbers>{NUMBER}(?:[ ]?(?:cm|mm|em)?[ ]?(?:x|by|\)\(|×)[ ]?{NUMBER}){{0,2}})[ ]?-?[ ]?{UNIT}")
 OF_TUMOUR = re.compile(
     r"\b(?:tumou?rs?|mass(?:es)?|carcinomas?|adenocarcinomas?|neoplas\w+|lesions?|nodules?|cancer)\b|\b(?:tumou?r|neoplasia's) size\b|\bsize of (?:the )?(?:tumou?r|neoplasm)"
 )
-SIZE = re.compile(r"^[^a-z]{0,4}(?:\w )?(?:tumou?r )?(?:size|greatest (?:tumou?r )?(?:diameter|dimension)|(?:maxim\w+|largest|greatest) (?:tumou?r )?(?:diameter|dimension))\b")
+SIZE = re.compile(
+    r"^[^a-z]{0,4}(?:\w )?(?:tumou?r )?(?:size|greatest (?:tumou?r )?(?:diameter|dimension)|(?:maxim\w+|largest|greatest) (?:tumou?r )?(?:diameter|dimension))\b"
+)
 FURTHER = re.compile(
     r"\b(?:nodes?|nodal|margins?|from|within|depth|thickness|metasta\w+|invasive component|specimen|weigh\w*|cyst|in situ|stone|calculus|ink|prostate gland|deposit|polyp"
     r"|additional dimensions?|thrombus|less than|smaller|or less|greater than|more than|clearance|distance|away|beyond)\b|<=|[<>]"
 )
-ALSO = re.compile(r"\b(?:kidney|bladder|ureter|prostate|vein|fat|wall|lobe|specimen|gland|vesicles?|tissue|node|parenchyma|portion|segment|fragments?|piece)[a-z ,]{0,20}(?:measur\w+|is|of)\W*$")
+ALSO = re.compile(
+    r"\b(?:kidney|bladder|ureter|prostate|vein|fat|wall|lobe|specimen|gland|vesicles?|tissue|node|parenchyma|portion|segment|fragments?|piece)[a-z ,]{0,20}(?:measur\w+|is|of)\W*$"
+)
 GROSS_TUMOUR = re.compile(r"\b(?:tumou?r|mass|neoplasm|lesion)\b[^.;]{0,80}$")
 
 
@@ -44,7 +46,10 @@ def _of_something_else(before: str, after: str) -> bool:
         FURTHER.search(clause) is not None
         or re.search(r"\b(?:not|instead of)[ ]$", clause) is not None
         or ALSO.search(clause) is not None
-        or re.match(r"[^.;,]{0,25}\b(?:from|away|or less|margins?|of the|beyond|thick|deep|lymph|nodes?|segment|portion|length|clearance)\b", after) is not None
+        or re.match(
+            r"[^.;,]{0,25}\b(?:from|away|or less|margins?|of the|beyond|thick|deep|lymph|nodes?|segment|portion|length|clearance)\b", after
+        )
+        is not None
     )
 
 
