@@ -44,7 +44,8 @@ ODD = re.compile(r"[\^`~|\\{}<>_°»«§©®•■¢¥€$@=]")
 LONG_WORD = re.compile(r"[^\W\d_]{5}")
 KNOWN = re.compile(r"(?i)[0-9]|\b(?:no|yes|not|none|free|low|high)\b")
 FINDING = re.compile(  # no letterhead says this, however often it stands
-    r"(?i)tumou?r|carcinoma|malignan|neoplas|metasta|margin|node|invas|grade|stage|\bpt|benign|identif|negative|positive|absent|present|\bno\b|normal"
+    r"(?i)tumou?r|carcinoma|malignan|neoplas|metasta|margin|node|invas|grade|stage|\bpt|benign|identif|negative|positive"
+    r"|absent|present|\bno\b|normal"
 )
 FIGURE = re.compile(r"[^\W_]")
 HALF = re.compile(r"[a-z]{2}-")

@@ -9,7 +9,8 @@ STOP = (
 )
 GAP = rf"(?P<gap>(?:(?!\b{STOP}\b)[^;:.]){{0,90}})$"
 NO = re.compile(
-    r"(?:(?<![a-z])(?:no|not|non|without|negative for|free (?:of|from)|absence o[fs]|absent|lack(?:s|ing)?(?: of)?|devoid of|neither|nor|never|(?<![0-9.])0 ?%"
+    r"(?:(?<![a-z])(?:no|not|non|without|negative for|free (?:of|from)|absence o[fs]|absent|lack(?:s|ing)?(?: of)?"
+    r"|devoid of|neither|nor|never|(?<![0-9.])0 ?%"
     r"|fails? to|did not|does not|do not)\b|\bno(?=(?:angio|lymph|peri|vasc|sarcom|tumor|invas)))" + GAP
 )
 MAYBE = re.compile(
@@ -17,34 +18,41 @@ MAYBE = re.compile(
     r"|can ?not (?:be )?(?:entirely |completely )?(?:exclude|rule out)d?|may|might|presumed|indeterminate|not exclude\w*)\b" + GAP
 )
 ASKED = re.compile(
-    r"\b(?:if|whether|(?:evaluat\w*|stain\w*|assess\w*|look\w*|search\w*|examin\w*|material|adequacy|check|sent|submitted|correlat\w*) for)\b"
-    + GAP
+    r"\b(?:if|whether|(?:evaluat\w*|stain\w*|assess\w*|look\w*|search\w*|examin\w*|material|adequacy|check|sent|submitted"
+    r"|correlat\w*) for)\b" + GAP
 )
 UNKNOWN = (
     r"not? (?:assess\w*|evaluat\w*|applicable|specified|reported|sampled|submitted|available|resected|stated|tested|determin\w*|performed"
-    r"|known|provided|done|included|given)|can ?not (?:be )?(?:assess|evaluat|determin)\w*|n[/.]?a\b|unknown|pending|_{2,}|unable|\[ ?\]|\w{0,3} ?resected"
+    r"|known|provided|done|included|given)|can ?not (?:be )?(?:assess|evaluat|determin)\w*|n[/.]?a\b|unknown|pending|_{2,}"
+    r"|unable|\[ ?\]|\w{0,3} ?resected"
 )
 DOUBT = (
-    r"suspicious|suspected|possibl[ey]|probabl[ey]|equivocal|indeterminate|questionable|doubtful|likely|favou?red|not (?:entirely )?excluded"
+    r"suspicious|suspected|possibl[ey]|probabl[ey]|equivocal|indeterminate|questionable|doubtful|likely|favou?red"
+    r"|not (?:entirely )?excluded"
     r"|can ?not be (?:entirely |completely |definit\w+ )?(?:excluded|ruled out)"
 )
 DENIED = r"not?\b|none|absent|negative|free\b|uninvolved|neg\b|nil\b|never|excluded|ruled out|unidentified|not? identified"
 AFFIRMED = (
-    r"present|identified|yes|positive|seen|noted|found|detected|confirmed|involved|extensive\w*|focal\w*|observed|evident|demonstrated|prominent"
+    r"present|identified|yes|positive|seen|noted|found|detected|confirmed|involved|extensive\w*|focal\w*|observed|evident"
+    r"|demonstrated|prominent"
     r"|invaded|breached"
 )
 AFTER = re.compile(
-    rf"(?:(?!\b(?:but|however|although|with|without)\b)[^;.,]|,(?=\s{{2}}|\s(?:is|are|was|were|not)\b)){{0,60}}?(?<![a-z])(?:(?P<unknown>{UNKNOWN})|(?P<doubt>{DOUBT})|(?P<denied>{DENIED})|(?P<affirmed>{AFFIRMED}))(?![a-z])"
+    rf"(?:(?!\b(?:but|however|although|with|without)\b)[^;.,]|,(?=\s{{2}}|\s(?:is|are|was|were"
+    rf"|not)\b)){{0,60}}?(?<![a-z])(?:(?P<unknown>{UNKNOWN})|(?P<doubt>{DOUBT})|(?P<denied>{DENIED})"
+    rf"|(?P<affirmed>{AFFIRMED}))(?![a-z])"
 )
 AMOUNT = re.compile(r"\b(?:foci|focus|rare|few|minimal|limited|microscopic|multiple|by|into|of|in)\b|[0-9]")
 VALUE = re.compile(r"(?:\s*\([^)]{0,60}\))?\s*(?:status|by tumou?r|of tumou?r)?\s*(?P<mark>[:=]|-(?=\s)|\s-)\s*(?P<value>[^;]{0,60})")
 NAMED = (PRESENT, "named")  # there, if this is a sentence, and no line of a form
 SUPPORT = re.compile(
-    r"\b(?:with|and|there|focal\w*|extensive\w*|foci|focus|areas?|marked|prominent|show\w*|tumou?rs?|carcinomas?|sarcoma|contain\w*|has|have|into|by|of|in"
+    r"\b(?:with|and|there|focal\w*|extensive\w*|foci|focus|areas?|marked|prominent|show\w*|tumou?rs?|carcinomas?|sarcoma"
+    r"|contain\w*|has|have|into|by|of|in"
     r"|multiple|multifocal|microscopic|evidence|rare|beyond|through|is|are|arising)\b|[0-9] ?%"
 )
 VERBAL = re.compile(
-    r"^metasta\w+ .*\b(?:to|in|involving)\b|\b(?:invad|involv|infiltrat|extend|penetrat)\w*|\b(?:invasion|extension|infiltration) (?:in)?to\b"
+    r"^metasta\w+ .*\b(?:to|in|involving)\b|\b(?:invad|involv|infiltrat|extend|penetrat)\w*|\b(?:invasion|extension"
+    r"|infiltration) (?:in)?to\b"
 )
 COMMA = re.compile(r",(?!.*\b(?:or|nor)\b)")
 CONFIRMED, NOT_CONFIRMED = (

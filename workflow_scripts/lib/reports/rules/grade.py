@@ -7,32 +7,45 @@ from workflow_scripts.lib.reports.rules.numbers import ROMAN
 from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.statements import Statement
 
-FIGURE = r"(?:[1-4](?![0-9]|[.][0-9])|i{1,3}v?(?![a-z])|iv(?![a-z])|il[il]?(?![a-z])|l[il]{1,2}(?![a-z])|11?[iv](?![a-z])|111?(?![0-9])|lv(?![a-z]))"
+FIGURE = (
+    r"(?:[1-4](?![0-9]|[.][0-9])|i{1,3}v?(?![a-z])|iv(?![a-z])|il[il]?(?![a-z])|l[il]{1,2}(?![a-z])|11?[iv](?![a-z])"
+    r"|111?(?![0-9])|lv(?![a-z]))"
+)
 RANGE = rf"(?P<first>{FIGURE})(?:[ ]?(?:-|to|/(?=[ ]?{FIGURE}[ ]?(?:/|of))|and|&)[ ]?(?:focally )?(?:grade )?(?P<second>{FIGURE}))?"
 FUHRMAN = re.compile(
-    rf"\bfu[hr]\w{{2,5}}n(?:'?s)?(?: (?:nuclear|histologic|nucleolar))?(?: grad(?:e|ing))?(?:\)|,)?(?: ?\([^)]{{0,30}}\))?[ ]?(?:score )?(?:[:=,]|is|was|of|should read|varies from|-)?[ ]?(?:fuh\w+n )?(?:nuclear )?(?:grade )?(?:is )?g?{RANGE}(?![ ]?(?:-[ ]?[1-4])?\)[ ]?:)"
+    rf"\bfu[hr]\w{{2,5}}n(?:'?s)?(?: (?:nuclear|histologic|nucleolar))?(?: grad(?:e|ing))?(?:\)"
+    rf"|,)?(?: ?\([^)]{{0,30}}\))?[ ]?(?:score )?(?:[:=,]|is|was|of|should read|varies from"
+    rf"|-)?[ ]?(?:fuh\w+n )?(?:nuclear )?(?:grade )?(?:is )?g?{RANGE}(?![ ]?(?:-[ ]?[1-4])?\)[ ]?:)"
 )
 FUHRMANS = re.compile(r"\bfu[hr]\w{2,5}n")
 ISUP = re.compile(
-    rf"\b(?:(?:who ?/ ?)?isup|who ?/ ?isup|(?:gleason )?grade group)(?: (?:nucleolar |nuclear |histologic )?grade)?(?: group)?(?: ?\([^)]{{0,20}}\))?[ ]?[:=]?[ ]?(?:grade )?(?P<first>[1-5])(?:[ ]?-[ ]?(?P<second>[1-5]))?(?![0-9]|[ ]?\+|[ ]?[.][0-9])"
+    r"\b(?:(?:who ?/ ?)?isup|who ?/ ?isup|(?:gleason )?grade group)(?: (?:nucleolar |nuclear "
+    r"|histologic )?grade)?(?: group)?(?: ?\([^)]{0,20}\))?[ ]?[:=]?[ ]?(?:grade )?(?P<first>[1-5])(?:[ ]?-[ ]?(?P<second>[1-5]))?(?![0-9]"
+    r"|[ ]?\+|[ ]?[.][0-9])"
 )
 NUCLEAR = re.compile(rf"\b(?:high |low )?nuclear grade[ ]?(?:\([^)]{{0,30}}\))?[ ]?(?:[:=,]|is|was|-)?[ ]?(?:nuclear )?(?:grade )?{RANGE}")
 NUCLEAR_WORD = re.compile(
     r"\b(?P<word>high|low|intermediate)(?: nuclear grade|-nuclear grade)|\bnuclear grade[ ]?[:=]?[ ]?(?P<after>high|low|intermediate)"
 )
 NUMBERED = re.compile(
-    rf"\b(?:histolog\w+ |tumou?r |overall |final |combined |elston |nottingham )*(?:grade|grading|differentiation)(?: of (?:the )?tumou?r)?[ ]?(?:\([^)]{{0,40}}\))?[ ]?(?:[:=,]|is|was|should read|-)?[ ]?(?:grade )?g?{RANGE}(?!\+|[ ]?\+)"
+    rf"\b(?:histolog\w+ |tumou?r |overall |final |combined |elston |nottingham )*(?:grade|grading"
+    rf"|differentiation)(?: of (?:the )?tumou?r)?[ ]?(?:\([^)]{{0,40}}\))?[ ]?(?:[:=,]|is|was|should read"
+    rf"|-)?[ ]?(?:grade )?g?{RANGE}(?!\+|[ ]?\+)"
 )
 G = re.compile(r"(?<![a-z0-9])g[ ]?(?P<first>[1-4])(?:[ ]?-[ ]?g?(?P<second>[1-4]))?(?![0-9a-z+]|[.][0-9])")
 GLEASON = re.compile(r"\b(?:gleason\w*)[^.;]{0,60}?(?P<one>[1-5])[ ]?\+[ ]?(?P<two>[1-5])(?![0-9])")
 PRIMARY = re.compile(
-    r"primary (?:gleason )?(?:grade|pattern)[ ]?:?[ ]?(?:grade )?(?P<one>[1-5])[^0-9]{1,60}secondary (?:gleason )?(?:grade|pattern)[ ]?:?[ ]?(?:grade )?(?P<two>[1-5])"
+    r"primary (?:gleason )?(?:grade|pattern)[ ]?:?[ ]?(?:grade )?(?P<one>[1-5])[^0-9]{1,60}secondary (?:gleason )?(?:grade"
+    r"|pattern)[ ]?:?[ ]?(?:grade )?(?P<two>[1-5])"
 )
 WORD = re.compile(
-    r"\b(?P<word>high|low|intermediate)(?:[ ]?-[ ]?| )grade\b(?P<what>[^.;:,]{0,40})|\bgrade(?: of (?:the )?tumou?r)?(?: \([^)]{0,30}\))?(?:[^.;0-9]{0,25}[:=]| is)[ ]?(?P<after>high|low|intermediate)\b|\bgrade[ ](?:high|low)\b(?<=(?P<late>high|.low))"
+    r"\b(?P<word>high|low|intermediate)(?:[ ]?-[ ]?| )grade\b(?P<what>[^.;:,]{0,40})"
+    r"|\bgrade(?: of (?:the )?tumou?r)?(?: \([^)]{0,30}\))?(?:[^.;0-9]{0,25}[:=]| is)[ ]?(?P<after>high|low"
+    r"|intermediate)\b|\bgrade[ ](?:high|low)\b(?<=(?P<late>high|.low))"
 )
 DIFFERENTIATED = re.compile(
-    r"\b(?P<word>well|moderately|moderate|poorly|poor|un)[ -]?(?:(?:to|and) (?P<second>moderately|poorly))?[ -]?(?:differentiated|differentiation)\b"
+    r"\b(?P<word>well|moderately|moderate|poorly|poor|un)[ -]?(?:(?:to|and) (?P<second>moderately"
+    r"|poorly))?[ -]?(?:differentiated|differentiation)\b"
 )
 WORDS = {"well": "1", "moderately": "2", "moderate": "2", "poorly": "3", "poor": "3", "un": "4"}
 NOT_GRADE = re.compile(
@@ -64,8 +77,8 @@ def find(passage: Passage) -> Iterator[Statement]:
             if any(start < found.end() and found.start() < end for start, end in taken) or _not_of_tumour(text, found):
                 continue
             taken.append(found.span())
-            aspect = "fuhrman" if FUHRMANS.search(text) and aspect in ("nuclear", "histologic") else aspect
-            yield _statement(passage, aspect, _figure(found), found)
+            of_fuhrman = FUHRMANS.search(text) is not None and aspect in ("nuclear", "histologic")
+            yield _statement(passage, "fuhrman" if of_fuhrman else aspect, _figure(found), found)
     yield from _words(passage)
 
 

@@ -8,21 +8,32 @@ from workflow_scripts.lib.reports.statements import Statement
 
 RENAL = r"renal[ -]?cell[ ]?(?:carcinoma|ca\b|cancer)"
 TYPES = {  # the first that fits a place
-    "papillary renal cell carcinoma, type 1": rf"papillary {RENAL}[ ,]{{1,2}}\(?type (?:1|i)\b|{RENAL}[ ,-]{{1,3}}papillary(?: type)?[ ,]{{1,2}}\(?type (?:1|i)\b",
-    "papillary renal cell carcinoma, type 2": rf"papillary {RENAL}[ ,]{{1,2}}\(?type (?:2|ii)\b|renal papillary carcinoma,? type 2|{RENAL}[ ,-]{{1,3}}papillary(?: type)?[ ,]{{1,2}}\(?type (?:2|ii)\b",
+    "papillary renal cell carcinoma, type 1": rf"papillary {RENAL}[ ,]{{1,2}}\(?type (?:1|i)\b"
+    rf"|{RENAL}[ ,-]{{1,3}}papillary(?: type)?[ ,]{{1,2}}\(?type (?:1|i)\b",
+    "papillary renal cell carcinoma, type 2": rf"papillary {RENAL}[ ,]{{1,2}}\(?type (?:2|ii)\b|renal papillary carcinoma,? type 2"
+    rf"|{RENAL}[ ,-]{{1,3}}papillary(?: type)?[ ,]{{1,2}}\(?type (?:2|ii)\b",
     "clear cell papillary renal cell carcinoma": rf"clear cell papillary {RENAL}",
-    "papillary renal cell carcinoma": rf"papillary(?:[ -]type)? {RENAL}|{RENAL}(?: ?\([^)]{{0,60}}\))?[ ,:-]{{1,3}}\(?papillary|renal papillary carcinoma|papillary (?:renal )?(?:cell )?carcinoma of (?:the )?kidney",
+    "papillary renal cell carcinoma": rf"papillary(?:[ -]type)? {RENAL}|{RENAL}(?: ?\([^)]{{0,60}}\))?[ ,:-]{{1,3}}\(?papillary"
+    rf"|renal papillary carcinoma"
+    rf"|papillary (?:renal )?(?:cell )?carcinoma of (?:the )?kidney",
     "chromophobe renal cell carcinoma": rf"chromophobe {RENAL}|{RENAL}[ ,:-]{{1,3}}\(?chromophobe",
-    "clear cell renal cell carcinoma": rf"(?:conventional[ ,]*)?\(?clear[ -]cell\)?[ ,]*(?:\(?conventional\)?[ ,]*)?(?:type )?(?:{RENAL}|renal carcinoma)"
-    rf"|conventional(?: type)? (?:{RENAL}|renal carcinoma)|{RENAL}(?: ?\([^)]{{0,60}}\))?[ ,:(-]{{1,4}}(?:of )?(?:the )?(?:conventional|clear[ -]?cell)|\(?conventional\)? renal carcinoma",
+    "clear cell renal cell carcinoma": rf"(?:conventional[ ,]*)?\(?clear[ -]cell\)?[ ,]*(?:\(?conventional\)?[ ,]*)?(?:type )?(?:{RENAL}"
+    rf"|renal carcinoma)"
+    rf"|conventional(?: type)? (?:{RENAL}|renal carcinoma)"
+    rf"|{RENAL}(?: ?\([^)]{{0,60}}\))?[ ,:(-]{{1,4}}(?:of )?(?:the )?(?:conventional|clear[ -]?cell)"
+    rf"|\(?conventional\)? renal carcinoma",
     "collecting duct carcinoma": r"collecting duct carcinoma",
     "renal cell carcinoma, unclassified": rf"(?:{RENAL}[ ,-]{{1,3}}unclassified|unclassified {RENAL})",
     "renal cell carcinoma": RENAL,
-    "papillary urothelial carcinoma": r"papillary (?:urothelial|transitional cell)(?: (?:high|low)[ -]grade)? carcinoma|urothelial carcinoma,? papillary",
-    "urothelial carcinoma": r"(?:urothelial|transitional[ -]cell)(?: \(transitional[ -]cell\)| cell)?(?: bladder)? carcinoma(?! in[ -]?situ)|urothelial (?:high|low)[ -]grade carcinoma|\btcc\b",
+    "papillary urothelial carcinoma": r"papillary (?:urothelial|transitional cell)(?: (?:high|low)[ -]grade)? carcinoma"
+    r"|urothelial carcinoma,? papillary",
+    "urothelial carcinoma": r"(?:urothelial|transitional[ -]cell)(?: \(transitional[ -]cell\)"
+    r"| cell)?(?: bladder)? carcinoma(?! in[ -]?situ)"
+    r"|urothelial (?:high|low)[ -]grade carcinoma|\btcc\b",
     "squamous cell carcinoma": r"(?:squamous|epidermoid)(?: cell)? carcinoma(?! in[ -]?situ)",
     "adenosquamous carcinoma": r"adeno-?squamous carcinoma",
-    "prostatic adenocarcinoma": r"prostat(?:ic|e) (?:\w+ )?(?:adenocarcinoma|carcinoma)|adenocarcinoma of (?:the )?prostate|acinar adenocarcinoma",
+    "prostatic adenocarcinoma": r"prostat(?:ic|e) (?:\w+ )?(?:adenocarcinoma|carcinoma)|adenocarcinoma of (?:the )?prostate"
+    r"|acinar adenocarcinoma",
     "ductal carcinoma": r"(?:invasive|infiltrating) duct(?:al)? carcinoma|invasive (?:mammary )?carcinoma of no special type",
     "lobular carcinoma": r"(?:invasive|infiltrating) lobular carcinoma",
     "small cell carcinoma": r"small[ -]cell(?: neuroendocrine)? carcinoma|small[ -]cell (?:undifferentiated|anaplastic) carcinoma",
@@ -38,9 +49,13 @@ TYPES = {  # the first that fits a place
 TYPE = re.compile("|".join(f"(?P<t{place}>(?<![a-z]){words})" for place, words in enumerate(TYPES.values())))
 NAMES = tuple(TYPES)
 GROUPS = {f"t{place}": name for place, name in enumerate(NAMES)}
-KINDS = r"squamous|glandular|micropapillary|plasmacytoid|nested|spindle[ -]cell|trophoblastic|lymphoepithelioma-like|microcystic|clear[ -]cell|neuroendocrine|small[ -]cell|mucinous|signet[ -]ring"
+KINDS = (
+    r"squamous|glandular|micropapillary|plasmacytoid|nested|spindle[ -]cell|trophoblastic|lymphoepithelioma-like|microcystic"
+    r"|clear[ -]cell|neuroendocrine|small[ -]cell|mucinous|signet[ -]ring"
+)
 VARIANT = re.compile(
-    rf"\b(?P<kind>{KINDS})(?P<and> and (?P<second>{KINDS}))?[ ](?P<word>differentiation|variant|features|component|change|pattern)\b|\bvariant(?: histology)?[ ]?:[ ]?(?P<named>micropapillary|plasmacytoid|nested)\b"
+    rf"\b(?P<kind>{KINDS})(?P<and> and (?P<second>{KINDS}))?[ ](?P<word>differentiation|variant|features|component|change"
+    rf"|pattern)\b|\bvariant(?: histology)?[ ]?:[ ]?(?P<named>micropapillary|plasmacytoid|nested)\b"
 )
 VALUE = {
     "squamous": "squamous differentiation",
@@ -48,14 +63,17 @@ VALUE = {
     "neuroendocrine": "neuroendocrine differentiation",
 }
 DENIED = re.compile(
-    r"\b(?:no|not|without|negative for|absence of|free of|never|uninvolved by|rather than|ruled? out|exclud\w+|versus|vs[.]?|differential|metasta\w+|history of|nor|than|staging for|types of|protocol for|typical)\b(?:(?!\b(?:but|with|shows?)\b)[^.;:]){0,60}$"
+    r"\b(?:no|not|without|negative for|absence of|free of|never|uninvolved by|rather than|ruled? out|exclud\w+|versus"
+    r"|vs[.]?|differential|metasta\w+|history of|nor|than|staging for|types of|protocol for|typical)\b(?:(?!\b(?:but|with"
+    r"|shows?)\b)[^.;:]){0,60}$"
 )
 MAYBE = re.compile(
     r"\b(?:suspicious|suggest\w*|favou?r\w*|possibl[ey]|probabl[ey]|consistent with|compatible with|likely|suspect\w*)\b[^.;:]{0,40}$"
 )
 FAVOURED = re.compile(r"[^.;,]{0,25}\b(?:is|are) (?:favou?red|suspected|likely|possible)\b")
 BEHIND = re.compile(
-    r"[^.;,]{0,30}\b(?:is |are )?(?:not (?:identified|present|seen|favou?red)|absent|is excluded|protocol|checklist|synoptic|parameters?|cell line)|[ ]?:[ ]?(?:no\b|none|absent|not )"
+    r"[^.;,]{0,30}\b(?:is |are )?(?:not (?:identified|present|seen|favou?red)|absent|is excluded|protocol|checklist"
+    r"|synoptic|parameters?|cell line)|[ ]?:[ ]?(?:no\b|none|absent|not )"
 )
 
 

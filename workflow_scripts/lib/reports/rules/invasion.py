@@ -9,30 +9,41 @@ from workflow_scripts.lib.reports.statements import Statement
 
 KINDS = {  # what stands before "invasion"
     "lymphovascular": r"lymph[ -]?o?[ -]*vasc\w*|angio[ -]?lymph\w*|(?:lymphatic|vascular|venous|angio)[ ]?[/,-][ ]?(?:lymphatic|vascular)"
-    r"|(?:blood )?(?:lymphatic|vascular) (?:and|or|/) (?:lymphatic|vascular)|lymphatic vascular|sanguineous vascular|blood vessel|small[ -]vessel"
+    r"|(?:blood )?(?:lymphatic|vascular) (?:and|or|/) (?:lymphatic|vascular)|lymphatic vascular|sanguineous vascular"
+    r"|blood vessel|small[ -]vessel"
     r"|small vascular|(?:micro)?vascular|lymphatic|capillary|intravascular",
     "perineural": r"(?:peri|intra)?-? ?neural|nerve",
-    "large vessel": r"venous|veins?|large[ -]vessel|(?:renal|pulmonary) (?:vein|artery)|(?:inferior )?vena ?cava|(?:vena )?caval|(?:macro|large )vascular",
+    "large vessel": r"venous|veins?|large[ -]vessel|(?:renal|pulmonary) (?:vein|artery)|(?:inferior )?vena ?cava|(?:vena )?caval|(?:macro"
+    r"|large )vascular",
     "capsule": r"(?:renal |prostatic )?capsular|(?:renal )?capsule|trans-?capsular|extra-? ?capsular|extra-? ?prostatic",
     "fat": r"(?:peri-?nephric|peri-?renal|peri-?vesic\w+|(?:renal )?sinus|hilar|peri-?pelvic|peri-?colic|mesorectal)"
     r"(?: (?:adipose|fatty|fat|soft))?(?: tissues?| fat)?",
     "muscularis propria": r"muscularis(?: propria)?|detrusor(?: muscle)?|muscle",
     "lamina propria": r"lamina propria|submucosal",
-    "adjacent organ": r"seminal vesicles?|(?:ipsilateral )?adrenal(?: gland)?|prostat(?:e|ic(?: strom\w+)?)|rectal|vaginal|uterine|adjacent organs?",
+    "adjacent organ": r"seminal vesicles?|(?:ipsilateral )?adrenal(?: gland)?|prostat(?:e|ic(?: strom\w+)?)|rectal|vaginal|uterine"
+    r"|adjacent organs?",
     "pleura": r"(?:visceral |parietal )?pleural?",
 }
 TISSUES = {  # what is invaded
-    "lymphovascular": r"(?:small |lymphatic |lymph |blood |vascular |lymphovascular |thin-walled ){0,3}(?:vessels|vessel|channels?|spaces?)|lymphatics",
+    "lymphovascular": r"(?:small |lymphatic |lymph |blood |vascular |lymphovascular |thin-walled ){0,3}(?:vessels|vessel|channels?|spaces?)"
+    r"|lymphatics",
     "perineural": r"(?:peripheral |small )?nerves?|perineur(?:ium|al spaces?)",
-    "large vessel": r"(?:main |segmental )?(?:renal|hilar|adrenal|gonadal|pulmonary|portal) (?:veins?|arter(?:y|ies))|(?:inferior )?vena ?cava|ivc|large (?:vessels?|veins?)"
+    "large vessel": r"(?:main |segmental )?(?:renal|hilar|adrenal|gonadal|pulmonary|portal) (?:veins?|arter(?:y|ies))"
+    r"|(?:inferior )?vena ?cava|ivc|large (?:vessels?|veins?)"
     r"|major (?:vessels?|veins?)|muscular (?:vein|branch)\w*|(?:renal )?sinus veins?",
     "capsule": r"(?:the )?(?:renal|prostatic|prostate|thyroid|kidney)?[ ]?capsule",
-    "fat": r"(?:peri-?nephric|peri-?renal|peri-?vesic\w+|(?:renal )?sinus|(?:renal )?hilar|peri-?pelvic|peri-?ureteral|peri-?coli?c\w*|mesorectal"
-    r"|peri-?prostatic|extra-?vesic\w+|surrounding)[ ](?:adipose|fatty|fat|soft|connective|tissues?)(?: tissues?| fat)?|(?:renal sinus|perivesicum)",
-    "muscularis propria": r"muscular(?:is)? propr\w+|(?:detrusor|smooth|deep|superficial|bladder) muscle|muscle (?:layer|wall|bundles?|coat)|muscularis",
+    "fat": r"(?:peri-?nephric|peri-?renal|peri-?vesic\w+|(?:renal )?sinus|(?:renal )?hilar|peri-?pelvic|peri-?ureteral"
+    r"|peri-?coli?c\w*|mesorectal"
+    r"|peri-?prostatic|extra-?vesic\w+|surrounding)[ ](?:adipose|fatty|fat|soft|connective|tissues?)(?: tissues?| fat)?"
+    r"|(?:renal sinus|perivesicum)",
+    "muscularis propria": r"muscular(?:is)? propr\w+|(?:detrusor|smooth|deep|superficial|bladder) muscle|muscle (?:layer"
+    r"|wall|bundles?|coat)"
+    r"|muscularis",
     "lamina propria": r"lamina propria|sub-?epithelial connective tissue|(?<!vaginal )submucosa",
-    "adjacent organ": r"prostat(?:e\b(?! capsule)|ic (?:stroma|parenchyma|gland))|seminal vesicles?|uterus|vagina|(?:vaginal|rectal|uterine|bowel) wall|rectum|sigmoid|bowel|colon(?:ic wall)?"
-    r"|adrenal(?: gland)?(?! vein)|liver|spleen|pancreas|pelvic (?:side)?wall|abdominal wall|chest wall|diaphragm|(?:adjacent|other) organs?|pericardium",
+    "adjacent organ": r"prostat(?:e\b(?! capsule)|ic (?:stroma|parenchyma|gland))|seminal vesicles?|uterus|vagina|(?:vaginal|rectal|uterine"
+    r"|bowel) wall|rectum|sigmoid|bowel|colon(?:ic wall)?"
+    r"|adrenal(?: gland)?(?! vein)|liver|spleen|pancreas|pelvic (?:side)?wall|abdominal wall|chest wall|diaphragm"
+    r"|(?:adjacent|other) organs?|pericardium",
     "pleura": r"(?:visceral |parietal )?pleura\b",
 }
 NOUN = r"(?:invasion|invasio|involvement|infiltration|permeation|penetration|extension|emboli|spread|thromb\w+)\b"
@@ -45,26 +56,31 @@ NAMED = {
             r"|cancer invasion)"
             if kind != "lymphovascular"
             else r")|\blvs?i\b|(?:tumou?r|carcinoma) emboli|(?:tumou?r|carcinoma)[^.;]{0,40}"
-            r"in (?:the )?(?:lymphatic|vascular)\w* (?:spaces|channels)|(?:lymphatic|vascular) (?:spaces|channels)(?= (?:are|is) (?:free|clear|negative))"
+            r"in (?:the )?(?:lymphatic|vascular)\w* (?:spaces|channels)|(?:lymphatic|vascular) (?:spaces"
+            r"|channels)(?= (?:are|is) (?:free|clear|negative))"
         )
     )
     for kind, words in KINDS.items()
 }
 VERB = re.compile(
-    r"\b(?P<verb>(?:invad\w+|invasive (?:into|through)|infiltrat\w+|penetrat\w+|breach\w*|involv(?:es|ing|ement of)|invasion|(?:extends?|extending|extension|invasion|infiltration"
+    r"\b(?P<verb>(?:invad\w+|invasive (?:into|through)|infiltrat\w+|penetrat\w+|breach\w*|involv(?:es|ing|ement of)"
+    r"|invasion|(?:extends?|extending|extension|invasion|infiltration"
     r"|spread\w*|grow\w*) (?:directly |focally )?(?:through|thru|into|in|beyond|of|to involve|to))\b)"
 )
 DEPTH = re.compile(
     r"\b(?:depth|level|extent|degree) of (?:tumou?r )?(?:invasion|infiltration|penetration)[ ]?[:=-]?[ ]?|\blocal invasion[ ]?:[ ]?"
 )
 LIST_ENDS = re.compile(
-    r"[.;:]|\b(?:but|however|although|without|with|no|not|which|margins?|lymph nodes?|is|are|was|were|measur\w*|shows?|in situ|abut\w*|limited|below|above)\b"
+    r"[.;:]|\b(?:but|however|although|without|with|no|not|which|margins?|lymph nodes?|is|are|was|were|measur\w*|shows?"
+    r"|in situ|abut\w*|limited|below|above)\b"
 )
 BETWEEN = re.compile(r"[ ,]*(?:(?:and|or|the|both|right|left)[ ,]*)*")
 BUT_NOT = re.compile(r"(?:but|and) (?:do(?:es)? )?not (?:invade |involve |into |through |beyond |to )?(?:the )?")
 STATES = re.compile(  # a tissue, then what of it
-    r"[ ]?(?:\([^)]{0,30}\))?[ ]?(?:[:,-]|is|are|was|were)?[ ]?(?:present,? ?(?:and |but )?(?:is |are )?)?(?:grossly |microscopically |tumou?r )?"
-    r"(?P<not>not (?:\w+ )?(?:involved|invaded|breached|infiltrated)|uninvolved|does not (?:involve|invade)|(?:is |are )?free (?:of|from) (?:tumou?r|carcinoma"
+    r"[ ]?(?:\([^)]{0,30}\))?[ ]?(?:[:,-]|is|are|was|were)?[ ]?(?:present,? ?(?:and |but )?(?:is |are )?)?(?:grossly "
+    r"|microscopically |tumou?r )?"
+    r"(?P<not>not (?:\w+ )?(?:involved|invaded|breached|infiltrated)|uninvolved|does not (?:involve|invade)|(?:is "
+    r"|are )?free (?:of|from) (?:tumou?r|carcinoma"
     r"|neoplas\w+|invasion)|not identified to be involved|no (?:invasion|involvement))"
     r"|[ ]?(?:[:-]|is|are|was|were)[ ]?(?P<yes>(?:focally |extensively |directly )?(?:involved|invaded|breached|infiltrated))\b"
 )

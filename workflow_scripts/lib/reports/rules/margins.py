@@ -12,22 +12,33 @@ ASPECTS = {
     "vascular": r"vascular|(?:renal )?veins?|(?:renal )?arter(?:y|ial)|venous|vena cava",
     "bronchial": r"bronch(?:ial|us)",
     "parenchymal": r"(?:renal |lung |hepatic )?parenchym\w+",
-    "soft tissue": r"soft tissues?|radial|circumferential|perivesical\w*(?: fat| soft tissue| tissue)?|perinephric(?: fat| adipose tissue)?|adipose(?: tissue)?|gerota's fascia",
+    "soft tissue": r"soft tissues?|radial|circumferential|perivesical\w*(?: fat| soft tissue| tissue)?|perinephric(?: fat"
+    r"| adipose tissue)?|adipose(?: tissue)?|gerota's fascia",
 }
 NAMED = {aspect: re.compile(rf"(?<![a-z])(?:{words})(?![a-z])") for aspect, words in ASPECTS.items()}
 MARGIN = re.compile(
-    r"\bmargins?\b(?: of (?:surgical )?(?:resection|excision))?|\b(?:surgical|resection) (?:lines?|edges?|planes?)\b|\b(?:cut|inked) (?:edges?|surface)\b|\bthe ink\b"
+    r"\bmargins?\b(?: of (?:surgical )?(?:resection|excision))?|\b(?:surgical|resection) (?:lines?|edges?|planes?)\b"
+    r"|\b(?:cut|inked) (?:edges?|surface)\b|\bthe ink\b"
 )
-TUMOUR = r"(?:(?:residual |invasive |viable |urothelial |high.grade )*(?:tumou?rs?|carcinomas?|malignan\w+|neoplas\w+|cancer|adenocarcinoma|disease)(?: cells| in[ -]situ)?)"
+TUMOUR = (
+    r"(?:(?:residual |invasive |viable |urothelial |high.grade )*(?:tumou?rs?|carcinomas?|malignan\w+|neoplas\w+|cancer"
+    r"|adenocarcinoma|disease)(?: cells| in[ -]situ)?)"
+)
 STATUS = re.compile(
-    r"(?P<unknown>(?:can ?not|could not|unable to) be (?:\w+ )?(?:assess|evaluat|determin)\w*|not (?:assess|evalu)able|(?:cannot|unable to) (?:assess|evaluate))"
+    r"(?P<unknown>(?:can ?not|could not|unable to) be (?:\w+ )?(?:assess|evaluat|determin)\w*|not (?:assess|evalu)able"
+    r"|(?:cannot|unable to) (?:assess|evaluate))"
     rf"|(?P<doubt>suspicious|equivocal|indeterminate|questionable|can ?not be (?:excluded|ruled out)|possibl[ey]|doubtful)"
-    r"|(?P<involved>not (?:free|clear|negative|uninvolved)|can ?not be called (?:clear|free|negative)|(?<!un)(?<!not )\binvolved|(?<!not )\bpositiv\w+|\br[12]\b"
-    rf"|\breach\w*|\btransect\w*|{TUMOUR}(?:(?!\bnot?\b)[^.;]){{0,30}}? (?:is |are )?(?:focally |multifocally )?(?:present|seen|identified|found|extend\w*) (?:at|to|in|within|along)(?! less| [0-9])"
+    r"|(?P<involved>not (?:free|clear|negative|uninvolved)|can ?not be called (?:clear|free|negative)"
+    r"|(?<!un)(?<!not )\binvolved|(?<!not )\bpositiv\w+|\br[12]\b"
+    rf"|\breach\w*|\btransect\w*|{TUMOUR}(?:(?!\bnot?\b)[^.;]){{0,30}}? (?:is |are )?(?:focally |multifocally )?(?:present"
+    rf"|seen|identified|found|extend\w*) (?:at|to|in|within|along)(?! less| [0-9])"
     rf"|{TUMOUR} at (?:the )?|(?:tumou?r|carcinoma|it) (?:focally )?(?:extends?|extending) to(?: (?:and involves?))?"
     rf"|extends? to (?:the )?(?=[^.;]{{0,30}}margin)|(?:show\w*|with|contains?) {TUMOUR}|\bpresent\b)"
-    rf"|(?P<clear>\bun-?involved|(?:does|do|did) not (?:\w+ )?(?:extend|reach|appear)|not (?:\w+ )?(?:involved|involve)|no involvement|does ?not involve|do not involve|\bfree\b|(?<!to )\bclear\b|\bnegativ\w+|\bno (?:evidence of )?(?:residual )?"
-    rf"{TUMOUR}|without {TUMOUR}|no (?:in situ|urothelial)[^.;]{{0,40}}|absent|\br0\b|not (?:seen|identified|present)|\bnone\b|(?<=: )no\b|away from)"
+    rf"|(?P<clear>\bun-?involved|(?:does|do|did) not (?:\w+ )?(?:extend|reach|appear)|not (?:\w+ )?(?:involved|involve)"
+    rf"|no involvement|does ?not involve|do not involve|\bfree\b|(?<!to )\bclear\b|\bnegativ\w+"
+    rf"|\bno (?:evidence of )?(?:residual )?"
+    rf"{TUMOUR}|without {TUMOUR}|no (?:in situ|urothelial)[^.;]{{0,40}}|absent|\br0\b|not (?:seen|identified|present)"
+    rf"|\bnone\b|(?<=: )no\b|away from)"
 )
 ENDS = re.compile(r";|\bbut\b|\bhowever\b|\balthough\b|\bexcept\b")
 INTO = re.compile(r"\b(?:invad\w+|into|through|invasion (?:of|into)|involving|extending) (?:the )?[a-z ]{0,30}")

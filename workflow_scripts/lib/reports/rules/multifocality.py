@@ -8,16 +8,22 @@ from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.statements import Statement
 
 WORD = re.compile(
-    r"\b(?P<many>multi-? ?focal(?:ity)?(?!ly)|multi-? ?centric(?:ity)?|multiple tumou?rs?|multiple (?:separate |discrete )?(?:foci|nodules) of (?:tumou?r|\w+ cell carcinoma))|\b(?P<one>uni-? ?focal|solitary (?:tumou?r|mass|lesion)|(?<=distribution: )solitary|single (?:tumou?r|focus of tumou?r))\b"
+    r"\b(?P<many>multi-? ?focal(?:ity)?(?!ly)|multi-? ?centric(?:ity)?|multiple tumou?rs?|multiple (?:separate "
+    r"|discrete )?(?:foci|nodules) of (?:tumou?r|\w+ cell carcinoma))|\b(?P<one>uni-? ?focal|solitary (?:tumou?r|mass"
+    r"|lesion)|(?<=distribution: )solitary|single (?:tumou?r|focus of tumou?r))\b"
 )
 NUMBER = re.compile(
-    rf"\bnumber of (?:tumou?rs?|lesions|tumou?r foci)[ ]?[:=]?[ ]?(?P<n>{COUNT})\b|(?<![a-z0-9.])(?P<m>{COUNT})(?: \w+)? (?:separate|distinct|discrete) (?:\w+ )?(?:tumou?rs|tumou?r nodules|foci of (?:tumou?r|carcinoma))\b|(?<![a-z0-9.])(?P<k>{COUNT})(?: (?!of\b)\w+)? tumou?rs\b"
+    rf"\bnumber of (?:tumou?rs?|lesions|tumou?r foci)[ ]?[:=]?[ ]?(?P<n>{COUNT})\b"
+    rf"|(?<![a-z0-9.])(?P<m>{COUNT})(?: \w+)? (?:separate|distinct|discrete) (?:\w+ )?(?:tumou?rs|tumou?r nodules"
+    rf"|foci of (?:tumou?r|carcinoma))\b|(?<![a-z0-9.])(?P<k>{COUNT})(?: (?!of\b)\w+)? tumou?rs\b"
 )
 NONE = re.compile(r"[ ]?:?[ ]?(?:not? (?:identified|seen|present)|absent|no\b|none)")
 UNKNOWN = re.compile(r"[ ]?:?[ ]?(?:not (?:assess|applicab|specif|evaluat|determin)|cannot|n/a|_{2})|[ ]?:[ ]*(?:$|[a-z ]+:)")
 OTHER_THING = re.compile(
-    r"(?:[ ,;:/-]*(?:and|areas?|foci|of|tumou?r|microscopic|flat|high|low|grade|urothelial|transitional|cell|chronic|extensive|papillary|small|mild|severe|mucosal|renal|cortical|simple|benign|squamous|prostatic)){0,5}"
-    r"[ ,-]*(?:carcinoma[ -]?in[ -]?situ|in[ -]situ|cis\b|pin\b|dysplasia|necrosis|inflammation|hyperplasia|cysts?|intra-? ?epithelial|adenomas?|fibrosis|infarct\w*|atypia|hemorrhage|cystitis"
+    r"(?:[ ,;:/-]*(?:and|areas?|foci|of|tumou?r|microscopic|flat|high|low|grade|urothelial|transitional|cell|chronic"
+    r"|extensive|papillary|small|mild|severe|mucosal|renal|cortical|simple|benign|squamous|prostatic)){0,5}"
+    r"[ ,-]*(?:carcinoma[ -]?in[ -]?situ|in[ -]situ|cis\b|pin\b|dysplasia|necrosis|inflammation|hyperplasia|cysts?"
+    r"|intra-? ?epithelial|adenomas?|fibrosis|infarct\w*|atypia|hemorrhage|cystitis"
     r"|scle\w+|lymphoid|calcif\w+|p\.i\.n|metaplasia|glomerulo\w+|ulcer\w+|lymphovascular|margin|extension|invasion)"
 )
 BEFORE = re.compile(r"(?:\bpin|p\.i\.n\.?|neoplasia|in[ -]situ|dysplasia|necrosis|adenomas?|margins?|invasion)[^.;]{0,25}$")

@@ -12,14 +12,18 @@ from workflow_scripts.lib.reports.statements import Statement
 NODE = r"(?:lymph[ -]?nodes?|\bnodes?\b|lymphadenectomy|\bnodal\b|\blns?\b)"
 IN_TEXT = re.compile(NODE)
 METASTASIS = r"(?:metasta\w+|carcinoma|tumou?r|malignan\w+|neoplas\w+|cancer)"
-NONE = rf"(?:no (?:evidence of )?(?:\w+ ){{0,3}}{METASTASIS}|negative|free of|benign|not involved|uninvolved|without {METASTASIS}|reactive|hyperplas\w+|unremarkable|anthraco\w+)"
+NONE = (
+    rf"(?:no (?:evidence of )?(?:\w+ ){{0,3}}{METASTASIS}|negative|free of|benign|not involved|uninvolved|without {METASTASIS}"
+    rf"|reactive|hyperplas\w+|unremarkable|anthraco\w+)"
+)
 SOME = r"(?:positive|involved|contain\w*|show\w*|with|metasta\w+)"
 N = rf"(?<![a-z0-9.])(?P<n>{COUNT})(?![a-z0-9.]|[ ]?(?:cm|mm|x))"
 OF = rf"(?<![a-z0-9.])(?P<of>{COUNT})(?![a-z0-9]|[.][0-9]|[ ]?(?:cm|mm|x ))"
 FRACTION = re.compile(r"(?<![0-9/.])(?P<n>[0-9]{1,3}|[o](?=[ ]?/[ ]?[0-9]))[ ]?/[ ]?(?P<of>[0-9]{1,3})(?![0-9/.]?[0-9]|/|[ ]?(?:hpf|high))")
 COUNTED = [  # number involved, number examined, in several orders
     re.compile(
-        rf"{N}(?:(?!\b(?:one|two|three|four|five|six|seven|eight|nine|ten)\b)[^.;0-9]){{0,40}}?\b(?:out of|of)\b(?: the| a total of)? {OF}(?=[^.;]{{0,60}})"
+        rf"{N}(?:(?!\b(?:one|two|three|four|five|six|seven|eight|nine|ten)\b)[^.;0-9]){{0,40}}?\b(?:out of|of)\b(?: the"
+        rf"| a total of)? {OF}(?=[^.;]{{0,60}})"
     ),
     re.compile(rf"{OF}[^.;]{{0,60}}?\b(?:of which|of these|of them),? {N}\b(?! (?:cm|mm))"),
     re.compile(rf"(?:involved|positive)[ :]{{1,3}}{N}[^.;]{{0,40}}?(?:examined|sampled|total\w*)[ :]{{1,3}}{OF}"),
@@ -29,7 +33,8 @@ OF_NONE = [  # none of so many
     re.compile(rf"\bno (?:evidence of )?(?:\w+ ){{0,3}}{METASTASIS}(?: \w+)? (?:\w+ )?(?:in|on|of) (?:the |all |any of )?{OF}"),
     re.compile(rf"{OF}(?: \(\d+\))?(?: \w+){{0,3}} {NODE}(?: \([^)]*\))?(?: \w+){{0,4}}?[ ,:;-]+(?:\w+ ){{0,5}}?{NONE}"),
     re.compile(
-        rf"(?:all|each)(?: of)?(?: the)?(?: {OF})?(?: \w+){{0,2}}? {NODE}(?: \w+){{0,2}}?(?: \((?P<of2>\d+)\))?[ ,]+(?:are |is |were )?(?:\w+ )?{NONE}"
+        rf"(?:all|each)(?: of)?(?: the)?(?: {OF})?(?: \w+){{0,2}}? {NODE}(?: \w+){{0,2}}?(?: \((?P<of2>\d+)\))?[ ,]+(?:are "
+        rf"|is |were )?(?:\w+ )?{NONE}"
     ),
     re.compile(rf"\({OF}\)(?: \w+){{0,4}} {NODE}(?: \w+){{0,3}}? {NONE}"),
     re.compile(rf"{NODE}[ ]?\((?P<of2>\d+)\)[^.;]{{0,40}}?{NONE}"),
@@ -41,22 +46,30 @@ OF_SOME = [  # so many involved
     re.compile(rf"{OF}(?: \w+){{0,3}} {NODE}[^.;]{{0,30}}?\b(?:positive|with metasta|involved by|containing metasta)"),
 ]
 NOTED_NONE = re.compile(
-    rf"{NODE}(?: status| metastas[ie]s| involvement)?[^.;0-9]{{0,60}}?[:,-]?\s*(?:is |are |were )?{NONE}|{NONE}[^.;]{{0,20}}{NODE}|no (?:lymph )?nod(?:e|al) (?:metasta\w+|involvement)"
+    rf"{NODE}(?: status| metastas[ie]s| involvement)?[^.;0-9]{{0,60}}?[:,-]?\s*(?:is |are |were )?{NONE}"
+    rf"|{NONE}[^.;]{{0,20}}{NODE}|no (?:lymph )?nod(?:e|al) (?:metasta\w+|involvement)"
 )
 NOTED_SOME = re.compile(
-    rf"metasta\w+[^.;]{{0,60}}(?:in|to|involving)[^.;]{{0,40}}{NODE}|{NODE}[^.;:]{{0,40}}[:,-]?[^.;]{{0,20}}(?:positive|involved by|metastatic)"
+    rf"metasta\w+[^.;]{{0,60}}(?:in|to|involving)[^.;]{{0,40}}{NODE}|{NODE}[^.;:]{{0,40}}[:,-]?[^.;]{{0,20}}(?:positive"
+    rf"|involved by|metastatic)"
 )
 NUMBER_EXAMINED = re.compile(
-    rf"(?:number of (?:regional )?(?:lymph )?nodes (?:examined|sampled|identified)|(?:total )?number examined|nodes examined|total number of (?:lymph )?nodes(?: examined)?)[ ]?[:=]?[ ]?{OF}"
+    rf"(?:number of (?:regional )?(?:lymph )?nodes (?:examined|sampled|identified)|(?:total )?number examined"
+    rf"|nodes examined|total number of (?:lymph )?nodes(?: examined)?)[ ]?[:=]?[ ]?{OF}"
 )
 NUMBER_INVOLVED = re.compile(
-    rf"(?:(?:total )?number of (?:positive |involved )?(?:regional )?(?:lymph )?nodes (?:involved|positive|with metasta\w+)|number (?:involved|positive)|(?:total )?number of (?:positive|involved) (?:lymph )?nodes|number of metastatic (?:lymph )?nodes|nodes (?:involved|positive))[ ]?[:=]?[ ]?{N}"
+    rf"(?:(?:total )?number of (?:positive |involved )?(?:regional )?(?:lymph )?nodes (?:involved|positive|with metasta\w+)"
+    rf"|number (?:involved|positive)|(?:total )?number of (?:positive|involved) (?:lymph )?nodes"
+    rf"|number of metastatic (?:lymph )?nodes|nodes (?:involved|positive))[ ]?[:=]?[ ]?{N}"
 )
 OUTSIDE = re.compile(
-    r"extra-? ?(?:nodal|capsular)(?: (?:tumou?r )?(?:extension|spread|invasion|involvement|growth))?|perinodal (?:extension|invasion|spread)|capsular (?:transposition|rupture)"
+    r"extra-? ?(?:nodal|capsular)(?: (?:tumou?r )?(?:extension|spread|invasion|involvement|growth))?"
+    r"|perinodal (?:extension|invasion|spread)|capsular (?:transposition|rupture)"
 )
 STATION = re.compile(
-    r"\b(?:(?:left|right|bilateral) )?(?:hilar|mediastinal|pelvic|obturator|iliac|external iliac|internal iliac|common iliac|perivesical|presacral|para-?aortic|paracaval|hypogastric|cloquet|subcarinal|peribronchial|sentinel|axillary|inguinal|retroperitoneal|interaortocaval|paratracheal|station \d+)"
+    r"\b(?:(?:left|right|bilateral) )?(?:hilar|mediastinal|pelvic|obturator|iliac|external iliac|internal iliac"
+    r"|common iliac|perivesical|presacral|para-?aortic|paracaval|hypogastric|cloquet|subcarinal|peribronchial|sentinel"
+    r"|axillary|inguinal|retroperitoneal|interaortocaval|paratracheal|station \d+)"
 )
 NOT_NODES = re.compile(r"candidate|cassette|submitted|bisected|received|mitos|measur|slides? |half\b")
 GRADE = re.compile(r"(?:grad(?:e|ing)|fuhrman|gleason|differentiat\w*)[^;,.]{0,25}$")

@@ -2,13 +2,9 @@
 
 import re
 
-WORDS = {
-    word: number
-    for number, words in enumerate(
-        "no|none|zero one|single two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split()
-    )
-    for word in words.split("|")
-}
+NAMES = """no|none|zero one|single two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+eighteen nineteen twenty"""
+WORDS = {word: number for number, words in enumerate(NAMES.split()) for word in words.split("|")}
 TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}
 ROMAN = {
     "i": 1,

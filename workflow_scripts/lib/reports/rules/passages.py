@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from workflow_scripts.lib.reports.rules.reading import read
 
 SECTIONS = {  # what a heading opens; where a report speaks of the patient before, of others or of glass and blocks, nothing is stated
-    "findings": r"(?:final |pathologic(?:al)? |histologic(?:al)? |microscopic |amended |revised |corrected |addendum )*diagnos[ie]s(?! discrep)"
+    "findings": r"(?:final |pathologic(?:al)? |histologic(?:al)? |microscopic |amended |revised |corrected "
+    r"|addendum )*diagnos[ie]s(?! discrep)"
     r"|microscop(?:y|ic(?:al)?(?: description| examination| findings)?)|comments?|notes?|(?:case )?synop(?:sis|tic)(?: (?:report|data))?"
     r"|(?:[a-z]+ ){0,3}pathologic parameters|summary|conclusions?|(?:cancer )?case summary|interpretation|findings|pathology report",
     "amended": r"(?:reason for )?addend(?:um|a)(?: (?:report|diagnosis|comment))?|amend(?:ed|ment)(?: report)?|corrected(?: report)?"
     r"|revised(?: report)?|correction|supplementa?(?:l|ry)?(?: report)?",
     "gross": r"gross(?: (?:description|examination|findings|pathology|specimen))?|macroscop(?:y|ic(?:al)?(?: description| examination)?)"
     r"|tissue description",
-    "aside": r"(?:relevant |clinical |patient |family |past |medical |brief )*(?:history|information|data|details|notes?|impression|indications?)"
+    "aside": r"(?:relevant |clinical |patient |family |past |medical |brief )*(?:history|information|data|details|notes?|impression"
+    r"|indications?)"
     r"|clinical (?:diagnosis|history)(?: (?:and|&) (?:clinical )?history)?|(?:pre|post)-? ?op(?:erative)?(?: diagnosis)?|indications?"
     r"|operati(?:ve|on)(?: (?:procedure|findings|diagnosis))?"
-    r"|intra-?operative (?:consult(?:ation)?s?|diagnos[ie]s|findings)(?: diagnosis)?|(?:intra-?operative )?frozen sections?(?: (?:diagnosis|report|consultation))?"
+    r"|intra-?operative (?:consult(?:ation)?s?|diagnos[ie]s|findings)(?: diagnosis)?"
+    r"|(?:intra-?operative )?frozen sections?(?: (?:diagnosis|report|consultation))?"
     r"|(?:tissue|specimens?)(?: ?\(s\))? ?(?:submitted|received)|summary of sections|sections? (?:code|key)|slide key|ink(?:ing)? code"
     r"|(?:blocks?|cassettes?) ?(?:summary|submitted|key)?|cpt codes?|icd-?\d* ?(?:codes?)?|snomed codes?|special stains?"
     r"|immunohistochem\w*(?: \w+)?|tcga pathologic diagnosis discrepancy form|previous (?:diagnosis|biops\w+)|prior (?:diagnosis|biops\w+)",
@@ -36,8 +39,10 @@ LABEL = re.compile(
 )
 BEHIND = re.compile(r"(?P<head>[^:(]{3,80})\((?P<label>[a-z]|[0-9]{1,2})\)[ ]?[:;](?![ ]?p?[tnm][0-4xo])")  # the label behind what it is
 PARTS = re.compile(
-    r"\b(?:kidneys?|bladder|prostate|lymph nodes?|nodes?|ureters?|urethra|lungs?|lobe|breast|colon|rectum|cecum|adrenal|uterus|ovary|bronchus"
-    r"|stomach|liver|spleen|skin|thyroid|pancreas|vena cava|omentum|fat|rib|bone|soft tissue|vas deferens|seminal vesicles?|cervix|axilla)\b"
+    r"\b(?:kidneys?|bladder|prostate|lymph nodes?|nodes?|ureters?|urethra|lungs?|lobe|breast|colon|rectum|cecum|adrenal"
+    r"|uterus|ovary|bronchus"
+    r"|stomach|liver|spleen|skin|thyroid|pancreas|vena cava|omentum|fat|rib|bone|soft tissue|vas deferens"
+    r"|seminal vesicles?|cervix|axilla)\b"
 )
 TELLING = re.compile(
     r"\b(?:carcinoma|tumou?r|margins?|invasion|grade|size|negative|positive|involved|identified|status|stage|type|examined|features|extent"
@@ -45,7 +50,8 @@ TELLING = re.compile(
 )
 BULLET = re.compile(r"\s*(?:[-*•·+>#]|[.](?=[a-zA-Z])|\(?(?:[A-Za-z]|[0-9]{1,2})[.)](?=\s*[\"'*#(]?[A-Z]))")
 VALUE = re.compile(  # a line that is only the value of the label before
-    r"[-: *]*(?:not? (?:identified|present|seen|applicable|involved|assessed|specified|detected|submitted|resected)|absent|present|identified|yes|no|none"
+    r"[-: *]*(?:not? (?:identified|present|seen|applicable|involved|assessed|specified|detected|submitted|resected)|absent"
+    r"|present|identified|yes|no|none"
     r"|negative|positive|n/a|indeterminate|uninvolved|cannot be (?:assessed|determined)|free of tumou?r)[ .,*-]*"
 )
 AWAITS = re.compile(r"(?:[,(/-]|\b(?:of|is|are|was|to|from|by|in|at|the|and|or|with|x|no|not|examined|involved|measures))$")
@@ -84,14 +90,15 @@ def passages(text: str) -> Iterator[Passage]:
         if heading:
             section, amended = heading.lastgroup, heading.lastgroup == "amended" or "amended" in heading[0]
             specimen, context, inline = None, "", not lasting
-            start = heading.end()
         elif inline and re.search(r"[.!?]\s*\n\s*$", text[max(0, start - 5) : start]):
             section, inline = "findings", False
-        label = _label(small[start:end], specimen) if section in ("findings", "amended") else None
+        begin = heading.end() if heading else start
+        block = small[begin:end]
+        label = _label(block, specimen) if section in ("findings", "amended") else None
         if label:
             specimen, context = label
-        if section != "aside" and not ONE_LINE.match(small, start, end) and small[start:end].strip():
-            yield Passage(small[start:end], start, section, specimen, context, amended)
+        if section != "aside" and not ONE_LINE.match(block) and block.strip():
+            yield Passage(block, begin, section, specimen, context, amended)
 
 
 def _label(block: str, last: str | None) -> tuple[str, str] | None:
@@ -135,20 +142,31 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
 
 def _breaks(block: str, line: str, following: str) -> bool:
     """Whether a block ends with ``line``, its last, or goes on with the ``following`` one."""
-    if (following[:1].isupper() and HEADING.match(following.lower())) or (line[:1].isupper() and HEADING.fullmatch(line.lower())):
+    if _heading(following) or (line[:1].isupper() and HEADING.fullmatch(line.lower())) or not following.strip():
         return True
-    if VALUE.fullmatch(following.lower()) and not VALUE.fullmatch(line.lower()):
+    if _awaits(line, following):
         return False
-    if AWAITS.search(line[-12:].lower()) and following[:1].strip("-*#"):
-        return False
-    if following.strip() and not BULLET.match(following) and ADJECTIVE.search(line[-14:].lower()):
-        return False
-    if not following.strip() or BULLET.match(following) or line[-1:] in (".", "!", "?") or len(block) > LONGEST:
+    if BULLET.match(following) or line[-1:] in (".", "!", "?") or len(block) > LONGEST:
         return True
     if line[-1:] == ":":
         return LABELLED.match(following) is not None or (len(tail := line.rsplit(". ", 1)[-1]) > HEAD and "," in tail)
-    if not following.lstrip("\"'")[:1].isupper():
-        return False
+    return following.lstrip("\"'")[:1].isupper() and _is_item(line, following)
+
+
+def _heading(line: str) -> bool:
+    return line[:1].isupper() and HEADING.match(line.lower()) is not None
+
+
+def _awaits(line: str, following: str) -> bool:
+    """Whether the line cannot be all: its label has the value behind it, or it ends with a word that another must follow."""
+    last = line[-14:].lower()
+    if VALUE.fullmatch(following.lower()) and not VALUE.fullmatch(line.lower()):
+        return True
+    return (AWAITS.search(last) and following[:1] not in "-*#") or (ADJECTIVE.search(last) and not BULLET.match(following)) or False
+
+
+def _is_item(line: str, following: str) -> bool:
+    """Whether a line that begins with a capital is an item of its own."""
     if LABELLED.match(following):
         return len(line) > SHORT or not line.isupper()
     return line[-1:] == ";" or len(line) < FULL or ":" in line

@@ -6,30 +6,29 @@ LOOKS_LIKE = str.maketrans("1i|e0a5bvfq", "lllcooshutg")  # one for all that a s
 WORD = re.compile(r"[a-z0-9]*[a-z][a-z0-9]*")
 SHORTEST, LONG = 3, 7  # letters of a word that is put right where some look alike; and where one is any other
 PLAIN = {ord("\n"): " "}
-KNOWN = set(
-    """
-    no not none na yes is of on in at as are was were the and nor for from with without within into through beyond near this that than been
-    absent absence present presence identified identification detected seen noted found observed evident evidence confirmed confirm confirms
-    negative positive free clear uninvolved involved involves involving involvement involve suspicious suspected possible possibly probable
-    equivocal indeterminate questionable doubtful cannot excluded exclude likely unlikely read should called statement status withdrawn wrong
-    tumor tumour tumors tumours carcinoma carcinomas adenocarcinoma malignancy malignant neoplasm neoplasia neoplastic metastatic metastasis
-    metastases cancer cell cells type types mass lesion nodule cysts squamous urothelial transitional papillary clear renal chromophobe ductal
-    lobular small large bronchial bronchus vascular vessel vessels vein venous parenchymal ureteral urethral ureter urethra resection surgical
-    margin margins inked ink soft tissue tissues radial circumferential closest lymphovascular angiolymphatic lymphatic lymph invasion invades
-    invaded invade invading infiltrates infiltrating infiltration infiltrate extends extending extension extend penetrates reaches perineural
-    neural nerves spaces space emboli node nodes nodal hilar mediastinal regional pelvic station examined sampled contain contains which
-    number numbers total involved grade graded histologic histological nuclear fuhrman gleason low high intermediate well moderately poorly
-    differentiated undifferentiated differentiation measures measuring measure greatest maximum largest dimension diameter size tumoral
-    component one two three four five six seven eight nine ten eleven twelve all both each any but however although contrary above below
-    capsule capsular extracapsular extranodal perinephric perirenal perivesical sinus adipose muscularis propria detrusor lamina pleura
-    pleural visceral parietal necrosis situ sarcomatoid rhabdoid residual treatment effect response multifocal unifocal focal focality
-    multicentric solitary single multiple stage staging pathologic pathological history clinical information prior previous elsewhere family
-    diagnosis clinical operative intraoperative consultation frozen section microscopic summary comment submitted
-    specimen specimens gross description macroscopic received addendum amended corrected report levels deeper first sections show shows
-    anthracosis only out seminal vesicle prostate prostatic adrenal sections retraction artefact taken displaced epithelium recuts
-    grades bone lobe lung lungs left right upper lower middle
-    """.split()
-)
+WORDS = """
+above absence absent addendum adenocarcinoma adipose adrenal all although amended and angiolymphatic anthracosis any are artefact as at
+been below beyond bone both bronchial bronchus but called cancer cannot capsular capsule carcinoma carcinomas cell cells chromophobe
+circumferential clear clinical closest comment component confirm confirmed confirms consultation contain contains contrary corrected
+cysts deeper description detected detrusor diagnosis diameter differentiated differentiation dimension displaced doubtful ductal each
+effect eight eleven elsewhere emboli epithelium equivocal evidence evident examined exclude excluded extend extending extends extension
+extracapsular extranodal family first five focal focality for found four free from frozen fuhrman gleason grade graded grades greatest
+gross high hilar histologic histological history however identification identified in indeterminate infiltrate infiltrates infiltrating
+infiltration information ink inked intermediate into intraoperative invade invaded invades invading invasion involve involved
+involvement involves involving is lamina large largest left lesion levels likely lobe lobular low lower lung lungs lymph lymphatic
+lymphovascular macroscopic malignancy malignant margin margins mass maximum measure measures measuring mediastinal metastases metastasis
+metastatic microscopic middle moderately multicentric multifocal multiple muscularis na near necrosis negative neoplasia neoplasm
+neoplastic nerves neural nine no nodal node nodes nodule none nor not noted nuclear number numbers observed of on one only operative out
+papillary parenchymal parietal pathologic pathological pelvic penetrates perinephric perineural perirenal perivesical pleura pleural
+poorly positive possible possibly presence present previous prior probable propria prostate prostatic questionable radial reaches read
+received recuts regional renal report resection residual response retraction rhabdoid right sampled sarcomatoid section sections seen
+seminal seven should show shows single sinus situ six size small soft solitary space spaces specimen specimens squamous stage staging
+statement station status submitted summary surgical suspected suspicious taken ten than that the this three through tissue tissues total
+transitional treatment tumor tumoral tumors tumour tumours twelve two type types undifferentiated unifocal uninvolved unlikely upper
+ureter ureteral urethra urethral urothelial vascular vein venous vesicle vessel vessels visceral was well were which with withdrawn
+within without wrong yes
+"""
+KNOWN = frozenset(WORDS.split())
 OTHERS = {"tree", "farm", "bath", "tat", "hone", "lane", "ceil", "ceils", "letter"}  # words that look like a known one
 
 

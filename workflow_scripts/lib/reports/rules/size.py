@@ -10,17 +10,21 @@ NUMBER = r"[0-9]{1,3}(?:[ ]?[.,][ ]?[0-9]{1,2})?"
 UNIT = r"(?P<unit>cms?|mms?|em|ern|crn|centimet\w+|millimet\w+)\b"
 MEASURE = re.compile(rf"(?<![0-9.,/a-z-])(?P<numbers>{NUMBER}(?:[ ]?(?:cm|mm|em)?[ ]?(?:x|by|\)\(|×)[ ]?{NUMBER}){{0,2}})[ ]?-?[ ]?{UNIT}")
 OF_TUMOUR = re.compile(
-    r"\b(?:tumou?rs?|mass(?:es)?|carcinomas?|adenocarcinomas?|neoplas\w+|lesions?|nodules?|cancer)\b|\b(?:tumou?r|neoplasia's) size\b|\bsize of (?:the )?(?:tumou?r|neoplasm)"
+    r"\b(?:tumou?rs?|mass(?:es)?|carcinomas?|adenocarcinomas?|neoplas\w+|lesions?|nodules?|cancer)\b|\b(?:tumou?r"
+    r"|neoplasia's) size\b|\bsize of (?:the )?(?:tumou?r|neoplasm)"
 )
 SIZE = re.compile(
-    r"^[^a-z]{0,4}(?:\w )?(?:tumou?r )?(?:size|greatest (?:tumou?r )?(?:diameter|dimension)|(?:maxim\w+|largest|greatest) (?:tumou?r )?(?:diameter|dimension))\b"
+    r"^[^a-z]{0,4}(?:\w )?(?:tumou?r )?(?:size|greatest (?:tumou?r )?(?:diameter|dimension)|(?:maxim\w+|largest"
+    r"|greatest) (?:tumou?r )?(?:diameter|dimension))\b"
 )
 FURTHER = re.compile(
-    r"\b(?:nodes?|nodal|margins?|from|within|depth|thickness|metasta\w+|invasive component|specimen|weigh\w*|cyst|in situ|stone|calculus|ink|prostate gland|deposit|polyp"
+    r"\b(?:nodes?|nodal|margins?|from|within|depth|thickness|metasta\w+|invasive component|specimen|weigh\w*|cyst|in situ"
+    r"|stone|calculus|ink|prostate gland|deposit|polyp"
     r"|additional dimensions?|thrombus|less than|smaller|or less|greater than|more than|clearance|distance|away|beyond)\b|<=|[<>]"
 )
 ALSO = re.compile(
-    r"\b(?:kidney|bladder|ureter|prostate|vein|fat|wall|lobe|specimen|gland|vesicles?|tissue|node|parenchyma|portion|segment|fragments?|piece)[a-z ,]{0,20}(?:measur\w+|is|of)\W*$"
+    r"\b(?:kidney|bladder|ureter|prostate|vein|fat|wall|lobe|specimen|gland|vesicles?|tissue|node|parenchyma|portion"
+    r"|segment|fragments?|piece)[a-z ,]{0,20}(?:measur\w+|is|of)\W*$"
 )
 GROSS_TUMOUR = re.compile(r"\b(?:tumou?r|mass|neoplasm|lesion)\b[^.;]{0,80}$")
 

@@ -8,19 +8,23 @@ from workflow_scripts.lib.reports.statements import Statement
 
 PREFIX = r"(?P<prefix>(?:y|r|m|a|u)?[pc]?)"
 T = re.compile(
-    rf"(?<![a-z0-9]){PREFIX}[ ]?t[ ]?(?P<value>is(?![a-z])|[0-4olx]|a(?![a-z]))(?:[ ]?\(?(?P<sub>[a-e](?![a-z])|[a-e](?=[npm][ ]?[0-3ox])))?(?P<third>[1-3](?=[ ,;n]|$))?\)?"
+    rf"(?<![a-z0-9]){PREFIX}[ ]?t[ ]?(?P<value>is(?![a-z])|[0-4olx]|a(?![a-z]))(?:[ ]?\(?(?P<sub>[a-e](?![a-z])"
+    rf"|[a-e](?=[npm][ ]?[0-3ox])))?(?P<third>[1-3](?=[ ,;n]|$))?\)?"
 )
 GLUED = rf"(?:(?<![a-z0-9]){PREFIX}|(?:(?<=[0-4x)])|(?<=[0-4][a-e])|(?<=[tn][olx]))(?P<glued>[pc]?))"
 N = re.compile(
-    rf"{GLUED}[ ]?n[ ]?(?P<value>[0-3lx](?![0-9])|o(?=[ ,;]*(?:[pc]?m[ ]?[x01o](?![a-z])|[).,;]|$))|(?<=pn)o|(?<=pn )o)(?P<sub>[a-c](?![a-z]))?(?![abd-ln-z])"
+    rf"{GLUED}[ ]?n[ ]?(?P<value>[0-3lx](?![0-9])|o(?=[ ,;]*(?:[pc]?m[ ]?[x01o](?![a-z])|[).,;]|$))|(?<=pn)o"
+    rf"|(?<=pn )o)(?P<sub>[a-c](?![a-z]))?(?![abd-ln-z])"
 )
 M = re.compile(rf"{GLUED}[ ]?m[ ]?(?P<value>[01olx](?![0-9a-z]|[ ]?(?:cm|mm)))(?P<sub>[a-c](?![a-z]))?")
 SPEAKS = re.compile(
-    r"\bp ?t ?[0-4aoxi]|\by?p?t[0-4][a-e]?[ ,]{0,2}n|\bstag(?:e|ing)\b|tnm|primary tumou?r|\bp[ ]?[tnm][ ]?[0-4xol]\b|\bp[nm][0-4xo]|regional lymph nodes ?\(p|distant metastas\w+ ?\(p"
+    r"\bp ?t ?[0-4aoxi]|\by?p?t[0-4][a-e]?[ ,]{0,2}n|\bstag(?:e|ing)\b|tnm|primary tumou?r|\bp[ ]?[tnm][ ]?[0-4xol]\b"
+    r"|\bp[nm][0-4xo]|regional lymph nodes ?\(p|distant metastas\w+ ?\(p"
     r"|\b[yc]p?t[0-4]|\b[pc]?t[1-4][a-e]?\b|\b[pc]n[0-3x]\b|\b[pc]m[01x]\b"
 )
 GROUP = re.compile(
-    r"\bstage(?: group(?:ing)?)?(?: \([^)]{0,30}\))?(?: is| summary)?[ ]?[:=-]?[ ]?(?:stage )?(?P<value>iv|i{1,3}|[0-4]|[l1]{2,3}|ill?|lv)[ ]?(?P<sub>[abc](?![a-z]))?(?![a-z0-9/]|[.][0-9]|[ ]?(?:of|/|renal disease|kidney))"
+    r"\bstage(?: group(?:ing)?)?(?: \([^)]{0,30}\))?(?: is| summary)?[ ]?[:=-]?[ ]?(?:stage )?(?P<value>iv|i{1,3}|[0-4]"
+    r"|[l1]{2,3}|ill?|lv)[ ]?(?P<sub>[abc](?![a-z]))?(?![a-z0-9/]|[.][0-9]|[ ]?(?:of|/|renal disease|kidney))"
 )
 ROMAN = {
     "1": "I",
