@@ -61,6 +61,11 @@ def test_words_broken_over_lines_are_joined_and_compounds_keep_their_hyphen():
     assert clean("carci-\nPage 1 of 2\nnoma")[0] == "carcinoma"
 
 
+def test_what_would_be_noise_once_joined_is_not_joined():
+    once, _ = clean("Seen.\npa-\nge 1 of 2")
+    assert once == "Seen.\npa-\nge 1 of 2"
+
+
 def test_letterheads_of_every_page_go_but_lines_that_only_repeat_stay():
     page = "No tumor identified.\nMercy Clinic, Dept. 4\nPage {} of 3\n"
     text, _ = clean("".join(page.format(number) for number in (1, 2, 3)) + "No tumor identified.")

@@ -29,6 +29,7 @@ def test_shipped_fields_are_those_of_the_contract():
     [
         (Statement("stage", "T", "ypT2a"), ""),
         (Statement("stage", "T", "pT9"), "stage does not allow such a value"),
+        (Statement("stage", "T", "pT2a or more"), "stage does not allow such a value"),
         (Statement("nodes", "regional", "0/?"), ""),
         (Statement("margins", "all", "clear"), "margins does not allow such a value"),
         (Statement("margins", "hepatic", "positive"), "margins has no such aspect"),

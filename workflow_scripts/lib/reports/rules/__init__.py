@@ -26,6 +26,9 @@ COMMANDS = re.compile(
     r"|report)"
     r"|as an (?:ai|assistant)|system prompt|language model)\b"
 )
+OPTION = re.compile(  # of a form on which one of many tumours is to be chosen
+    r"\W*(?:[3-9]|1[0-9])[.,) ]+(?:renal cell|uro\w+|collecting duct|squamous|rhabdoid|clear cell|small cell|transitional)[a-z ,]{0,40}\W*"
+)
 FRAMED = re.compile(
     r"\b(?:what was )?(?:taken for|mistaken for|(?:originally |initially |previously )?(?:reported|described|given|listed"
     r"|stated) (?:above )?as)\b[^,;:.]*"
@@ -44,7 +47,11 @@ def refine_by_rules(text: str) -> list[Statement]:
 def _stated(text: str) -> Iterator[Said]:
     """Every statement of every passage that speaks of this patient's specimens."""
     for passage in passages(text):
-        if COMMANDS.search(passage.text) or (OTHERS.search(passage.text) and not THIS.search(passage.text)):
+        if (
+            OPTION.fullmatch(passage.text)
+            or COMMANDS.search(passage.text)
+            or (OTHERS.search(passage.text) and not THIS.search(passage.text))
+        ):
             continue
         gross, corrects = passage.section == "gross", passage.amended or CORRECTS.search(passage.text) is not None
         plain = replace(passage, text=FRAMED.sub(_blank, passage.text))

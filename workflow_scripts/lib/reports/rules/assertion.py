@@ -31,7 +31,7 @@ DOUBT = (
     r"|not (?:entirely )?excluded"
     r"|can ?not be (?:entirely |completely |definit\w+ )?(?:excluded|ruled out)"
 )
-DENIED = r"not?\b|none|absent|negative|free\b|uninvolved|neg\b|nil\b|never|excluded|ruled out|unidentified|not? identified"
+DENIED = r"0 ?%|0(?![0-9.])|not?\b|none|absent|negative|free\b|uninvolved|neg\b|nil\b|never|excluded|ruled out|unidentified|not? identified"
 AFFIRMED = (
     r"present|identified|yes|positive|seen|noted|found|detected|confirmed|involved|extensive\w*|focal\w*|observed|evident"
     r"|demonstrated|prominent"

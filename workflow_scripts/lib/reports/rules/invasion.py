@@ -107,7 +107,7 @@ def find(passage: Passage) -> Iterator[Statement]:
                 continue
             said = assertion(text, found.start(), found.end())
             taken.append(found.span())
-            of_nodes = kind == "capsule" and "node" in (passage.context + text)
+            of_nodes = kind == "capsule" and "nod" in passage.context + text
             if said and not of_nodes and not (kind in ("fat", "capsule", "adjacent organ") and NOT_TUMOUR.search(found[0])):
                 yield _statement(passage, kind, *said, *found.span())
     if not NOT_TUMOUR.search(text):

@@ -33,7 +33,7 @@ STATUS = re.compile(
     rf"|\breach\w*|\btransect\w*|{TUMOUR}(?:(?!\bnot?\b)[^.;]){{0,30}}? (?:is |are )?(?:focally |multifocally )?(?:present"
     rf"|seen|identified|found|extend\w*) (?:at|to|in|within|along)(?! less| [0-9])"
     rf"|{TUMOUR} at (?:the )?|(?:tumou?r|carcinoma|it) (?:focally )?(?:extends?|extending) to(?: (?:and involves?))?"
-    rf"|extends? to (?:the )?(?=[^.;]{{0,30}}margin)|(?:show\w*|with|contains?) {TUMOUR}|\bpresent\b)"
+    rf"|extends? to (?:the )?(?=[^.;]{{0,30}}margin)|(?:show\w*|with|contains?) {TUMOUR}|\bpresent\b(?! within| at less))"
     rf"|(?P<clear>\bun-?involved|(?:does|do|did) not (?:\w+ )?(?:extend|reach|appear)|not (?:\w+ )?(?:involved|involve)"
     rf"|no involvement|does ?not involve|do not involve|\bfree\b|(?<!to )\bclear\b|\bnegativ\w+"
     rf"|\bno (?:evidence of )?(?:residual )?"

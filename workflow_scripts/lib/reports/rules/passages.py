@@ -54,7 +54,7 @@ VALUE = re.compile(  # a line that is only the value of the label before
     r"|present|identified|yes|no|none"
     r"|negative|positive|n/a|indeterminate|uninvolved|cannot be (?:assessed|determined)|free of tumou?r)[ .,*-]*"
 )
-AWAITS = re.compile(r"(?:[,(/-]|\b(?:of|is|are|was|to|from|by|in|at|the|and|or|with|x|no|not|examined|involved|measures))$")
+AWAITS = re.compile(r"(?:[,(/-]|\b(?:of|is|are|was|to|from|by|in|at|the|and|or|with|x|(?<!: )no|(?<!: )not|examined|involved|measures))$")
 LABELLED = re.compile(r"\s*[A-Za-z(*][^:.]{1,60}:")
 ADJECTIVE = re.compile(
     r"\b(?:grade|nuclear|cell|soft|lymph|high|low|renal|clear|surgical|invasive|urothelial|papillary|squamous|perirenal|perinephric)$"

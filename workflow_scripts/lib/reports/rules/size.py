@@ -51,7 +51,8 @@ def _of_something_else(before: str, after: str) -> bool:
         or re.search(r"\b(?:not|instead of)[ ]$", clause) is not None
         or ALSO.search(clause) is not None
         or re.match(
-            r"[^.;,]{0,25}\b(?:from|away|or less|margins?|of the|beyond|thick|deep|lymph|nodes?|segment|portion|length|clearance)\b", after
+            r"[^.;,]{0,25}\b(?:from|away|or less\w*|margins?|of the|beyond|thick|deep|lymph|nodes?|segment|portion|length|clearance)\b",
+            after,
         )
         is not None
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.statements import Statement
 
-PREFIX = r"(?P<prefix>(?:y|r|m|a|u)?[pc]?)"
+PREFIX = r"(?P<prefix>(?:(?:y|r|m|a|u)?[pc]|y)?)"
 T = re.compile(
     rf"(?<![a-z0-9]){PREFIX}[ ]?t[ ]?(?P<value>is(?![a-z])|[0-4olx]|a(?![a-z]))(?:[ ]?\(?(?P<sub>[a-e](?![a-z])"
     rf"|[a-e](?=[npm][ ]?[0-3ox])))?(?P<third>[1-3](?=[ ,;n]|$))?\)?"
