@@ -157,9 +157,10 @@ def test_all_corrections_of_one_addendum_stand():
 
 
 def test_misread_words_are_read_as_they_were():
-    text = "Lymphovascu1ar invasi0n: nof identified. A1l surgical marqins ore frce of fumour. Fuhnnan nuclear grade 2."
+    text = "Lymphovascu1ar invasi0n: nof identified. Tumor wilhout perineural invasion. A1l marqins ore frce of fumour. Fuhnnan grade 2."
     assert [meaning(one)[:3] for one in refine_by_rules(text)] == [
         ("invasion", "lymphovascular", "absent"),
+        ("invasion", "perineural", "absent"),
         ("margins", "all", "negative"),
         ("grade", "fuhrman", "2"),
     ]
