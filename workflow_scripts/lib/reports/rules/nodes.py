@@ -16,14 +16,13 @@ NONE = (
     rf"(?:no (?:evidence of )?(?:\w+ ){{0,3}}{METASTASIS}|negative|free of|benign|not involved|uninvolved|without {METASTASIS}"
     rf"|reactive|hyperplas\w+|unremarkable|anthraco\w+)"
 )
-SOME = r"(?:positive|involved|contain\w*|show\w*|with|metasta\w+)"
 N = rf"(?<![a-z0-9.])(?P<n>{COUNT})(?![a-z0-9.]|[ ]?(?:cm|mm|x))"
 OF = rf"(?<![a-z0-9.])(?P<of>{COUNT})(?![a-z0-9]|[.][0-9]|[ ]?(?:cm|mm|x ))"
 FRACTION = re.compile(r"(?<![0-9/.])(?P<n>[0-9]{1,3}|[o](?=[ ]?/[ ]?[0-9]))[ ]?/[ ]?(?P<of>[0-9]{1,3})(?![0-9/.]?[0-9]|/|[ ]?(?:hpf|high))")
 COUNTED = [  # number involved, number examined, in several orders
     re.compile(
         rf"{N}(?:(?!\b(?:one|two|three|four|five|six|seven|eight|nine|ten)\b)[^.;0-9]){{0,40}}?\b(?:out of|of)\b(?: the"
-        rf"| a total of)? {OF}(?=[^.;]{{0,60}})"
+        rf"| a total of)? {OF}"
     ),
     re.compile(rf"{OF}[^.;]{{0,60}}?\b(?:of which|of these|of them),? {N}\b(?! (?:cm|mm))"),
     re.compile(rf"(?:involved|positive)[ :]{{1,3}}{N}[^.;]{{0,40}}?(?:examined|sampled|total\w*)[ :]{{1,3}}{OF}"),

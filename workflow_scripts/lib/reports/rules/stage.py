@@ -41,7 +41,6 @@ ROMAN = {
     "lv": "IV",
 }
 READ = {"o": "0", "l": "1"}
-PREVIOUS = re.compile(r"\b(?:ajcc|uicc|edition|manual)\b")
 
 
 def find(passage: Passage) -> Iterator[Statement]:
