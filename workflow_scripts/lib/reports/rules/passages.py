@@ -23,7 +23,8 @@ SECTIONS = {  # what a heading opens; where a report speaks of the patient befor
     r"|(?:intra-?operative )?frozen sections?(?: (?:diagnosis|report|consultation))?"
     r"|(?:tissue|specimens?)(?: ?\(s\))? ?(?:submitted|received)|summary of sections|sections? (?:code|key)|slide key|ink(?:ing)? code"
     r"|(?:blocks?|cassettes?) ?(?:summary|submitted|key)?|cpt codes?|icd-?\d* ?(?:codes?)?|snomed codes?|special stains?"
-    r"|immunohistochem\w*(?: \w+)?|tcga pathologic diagnosis discrepancy form|previous (?:diagnosis|biops\w+)|prior (?:diagnosis|biops\w+)",
+    r"|immunohistochem\w*(?: \w+)?|tcga pathologic diagnosis discrepancy form|previous (?:diagnosis|biops\w+)|prior (?:diagnosis|biops\w+)"
+    r"|(?:[a-z][.] ?)?(?:size|type|location) of (?:m\w+t )?neoplasm[^:]{0,90}",  # a form of choices, few of which are the patient's
 }
 ONE_LINE = re.compile(r"[^a-z0-9]{0,4}(?:type of )?(?:specimen|procedure|operation|laterality)(?: (?:type|laterality))?[ ]?:")
 HEADING = re.compile(
