@@ -1,0 +1,108 @@
+"""Whether a passage says that something is there, that it is not, or that it may be."""
+
+import re
+
+PRESENT, ABSENT, SKIPPED = "present", "absent", None
+STATED, UNCERTAIN = "stated", "uncertain"
+STOP = (
+    r"(?:but|however|although|though|while|whereas|is present|are present|identified|seen|present|positive|shows?|yes|with(?! no\b)|which)"
+)
+GAP = rf"(?P<gap>(?:(?!\b{STOP}\b)[^;:.]){{0,90}})$"
+NO = re.compile(
+    r"(?:(?<![a-z])(?:no|not|non|without|negative for|free (?:of|from)|absence o[fs]|absent|lack(?:s|ing)?(?: of)?"
+    r"|devoid of|neither|nor|never|(?<![0-9.])0 ?%"
+    r"|fails? to|did not|does not|do not)\b|\bno(?=(?:angio|lymph|peri|vasc|sarcom|tumor|invas)))" + GAP
+)
+MAYBE = re.compile(
+    r"\b(?:suspicious|suspected|suspicion|possibl[ey]|probabl[ey]|suggest\w*|concerning|worrisome|question\w*|equivocal|favou?r\w*|likely"
+    r"|can ?not (?:be )?(?:entirely |completely )?(?:exclude|rule out)d?|may|might|presumed|indeterminate|not exclude\w*)\b" + GAP
+)
+ASKED = re.compile(
+    r"\b(?:if|whether|(?:evaluat\w*|stain\w*|assess\w*|look\w*|search\w*|examin\w*|material|adequacy|check|sent|submitted"
+    r"|correlat\w*) for)\b" + GAP
+)
+UNKNOWN = (
+    r"not? (?:assess\w*|evaluat\w*|applicable|specified|reported|sampled|submitted|available|resected|stated|tested|determin\w*|performed"
+    r"|known|provided|done|included|given)|can ?not (?:be )?(?:assess|evaluat|determin)\w*|n[/.]?a\b|unknown|pending|_{2,}"
+    r"|unable|\[ ?\]|\w{0,3} ?resected"
+)
+DOUBT = (
+    r"suspicious|suspected|possibl[ey]|probabl[ey]|equivocal|indeterminate|questionable|doubtful|likely|favou?red"
+    r"|not (?:entirely )?excluded"
+    r"|can ?not be (?:entirely |completely |definit\w+ )?(?:excluded|ruled out)"
+)
+DENIED = r"0 ?%|0(?![0-9.])|not?\b|none|absent|negative|free\b|uninvolved|neg\b|nil\b|never|excluded|ruled out|unidentified|not? identified"
+AFFIRMED = (
+    r"present|identified|yes|positive|seen|noted|found|detected|confirmed|involved|extensive\w*|focal\w*|observed|evident"
+    r"|demonstrated|prominent"
+    r"|invaded|breached"
+)
+AFTER = re.compile(
+    rf"(?:(?!\b(?:but|however|although|with|without)\b)[^;.,]|,(?=\s{{2}}|\s(?:is|are|was|were"
+    rf"|not)\b)){{0,60}}?(?<![a-z])(?:(?P<unknown>{UNKNOWN})|(?P<doubt>{DOUBT})|(?P<denied>{DENIED})"
+    rf"|(?P<affirmed>{AFFIRMED}))(?![a-z])"
+)
+AMOUNT = re.compile(r"\b(?:foci|focus|rare|few|minimal|limited|microscopic|multiple|by|into|of|in)\b|[0-9]")
+VALUE = re.compile(r"(?:\s*\([^)]{0,60}\))?\s*(?:status|by tumou?r|of tumou?r)?\s*(?P<mark>[:=]|-(?=\s)|\s-)\s*(?P<value>[^;]{0,60})")
+NAMED = (PRESENT, "named")  # there, if this is a sentence, and no line of a form
+SUPPORT = re.compile(
+    r"\b(?:with|and|there|focal\w*|extensive\w*|foci|focus|areas?|marked|prominent|show\w*|tumou?rs?|carcinomas?|sarcoma"
+    r"|contain\w*|has|have|into|by|of|in"
+    r"|multiple|multifocal|microscopic|evidence|rare|beyond|through|is|are|arising)\b|[0-9] ?%"
+)
+VERBAL = re.compile(
+    r"^metasta\w+ .*\b(?:to|in|involving)\b|\b(?:invad|involv|infiltrat|extend|penetrat)\w*|\b(?:invasion|extension"
+    r"|infiltration) (?:in)?to\b"
+)
+COMMA = re.compile(r",(?!.*\b(?:or|nor)\b)")
+CONFIRMED, NOT_CONFIRMED = (
+    re.compile(r"\bconfirm(?:s|ed)?\b"),
+    re.compile(r"\bnot (?:be )?(?:confirmed|substantiated|borne out)|\bruled out\b"),
+)
+
+
+def assertion(text: str, start: int, end: int) -> tuple[str, str] | None:
+    """present or absent, and stated or uncertain, of what stands at ``start`` to ``end``; None where it is only named, or not assessed."""
+    before, after = text[max(0, start - 160) : start], text[end : end + 110]
+    if ASKED.search(before):
+        return SKIPPED
+    found = _value(after) or _sentence(before, after)
+    if found is NAMED:
+        told = SUPPORT.search(text[:start]) or SUPPORT.search(text[end:]) or VERBAL.search(text[start:end])
+        return (PRESENT, STATED) if told else None
+    if found and found[1] == UNCERTAIN:
+        if NOT_CONFIRMED.search(text, start):
+            return ABSENT, STATED
+        if CONFIRMED.search(text, start):
+            return PRESENT, STATED
+    return found if found != (SKIPPED, STATED) else None
+
+
+def _value(after: str) -> tuple[str | None, str] | None:
+    """What follows a label and its colon."""
+    label = VALUE.match(after)
+    if not label:
+        return None
+    found = AFTER.match(label["value"])
+    if not found:
+        return None if AMOUNT.search(label["value"]) else (SKIPPED, STATED)
+    return _meaning(found)
+
+
+def _sentence(before: str, after: str) -> tuple[str | None, str]:
+    """What the words around it say; NAMED where they say nothing."""
+    no, maybe, found = NO.search(before), MAYBE.search(before), AFTER.match(after)
+    meaning = _meaning(found) if found else None
+    if maybe and not (no and no.start() > maybe.start()):
+        return PRESENT, UNCERTAIN
+    if no and not COMMA.search(no["gap"]):
+        return ABSENT, STATED
+    return meaning or NAMED
+
+
+def _meaning(found: re.Match) -> tuple[str | None, str]:
+    if found["unknown"]:
+        return SKIPPED, STATED
+    if found["doubt"]:
+        return PRESENT, UNCERTAIN
+    return (ABSENT if found["denied"] else PRESENT), STATED

@@ -1,0 +1,52 @@
+"""Further statements that bear on prognosis."""
+
+import re
+from collections.abc import Iterator
+
+from workflow_scripts.lib.reports.rules.assertion import assertion
+from workflow_scripts.lib.reports.rules.passages import Passage
+from workflow_scripts.lib.reports.statements import Statement
+
+SITES = (
+    r"liver|lung|bone|brain|omentum|spleen|adrenal|peritone\w+|abdominal wall|rib|pancreas|skin|pleura|mesentery|diaphragm"
+    r"|vertebra\w*|distant"
+)
+TOPICS = {
+    "necrosis": r"(?:tumou?r |coagulative |geographic |comedo |tumou?ral |areas? of |foci of |focal "
+    r"|extensive )*(?<!fat )(?<!tubular )\bnecrosis\b|\bnecrotic tumou?r|tumou?r is (?:extensively |partially )?necrotic",
+    "carcinoma in situ": r"carcinoma[ -]*in[ -]*situ|\bcis\b|(?<=adeno)carcinoma in situ",
+    "sarcomatoid": r"sarcomatoid(?: (?:features?|differentiation|change|component|transformation|de-?differentiation|areas?|growth"
+    r"|carcinoma|renal|elements))*(?: \([^)]{0,25}\))?",
+    "rhabdoid": r"rh?abh?doid|rhaboid",
+    "distant metastasis": rf"distant metasta\w+|metasta\w+(?: \w+){{0,5}} (?:to|in|involving)(?: the)?(?: \w+)? (?:{SITES})\b",
+    "treatment effect": r"(?:treatment|therapy|chemotherapy|radiation|neo-?adjuvant)(?:[ -]related)? (?:effects?|response|change)"
+    r"|(?:response to (?:neo-?adjuvant |prior )?(?:treatment|therapy|chemotherapy))",
+    "residual tumour": r"residual (?:\w+ ){0,3}(?:tumou?r|carcinoma|malignan\w+|neoplas\w+|disease|cancer|adenocarcinoma)",
+}
+TOPIC = {aspect: re.compile(rf"(?<![a-z]){words}(?![a-z])") for aspect, words in TOPICS.items()}
+QUICK = re.compile(r"necro|situ|\bcis\b|sarcomatoid|rh?ab|metasta|effect|response|change|residual")
+ELSEWHERE = {  # where the words are about something else
+    "necrosis": re.compile(
+        r"tubular|papillary necrosis|fat necrosis|fibrinoid|granulom|biopsy site|resection site|cautery|caseating"
+        r"|tumor necrosis factor|ulcer"
+    ),
+    "carcinoma in situ": re.compile(r"\bmargins?\b"),
+    "distant metastasis": re.compile(r"\(p ?m\)|\b[pc]?m[ :]?[01x ]|lymph node|nodal|cannot be assessed|clinical"),
+    "residual tumour": re.compile(r"\bmargins?\b|\(r\)|rx"),
+}
+
+
+def find(passage: Passage) -> Iterator[Statement]:
+    """Necrosis, carcinoma in situ, changes of grave meaning, spread, and what treatment has left."""
+    text = passage.text
+    if not QUICK.search(text):
+        return
+    for aspect, pattern in TOPIC.items():
+        elsewhere = ELSEWHERE.get(aspect)
+        if elsewhere and elsewhere.search(text):
+            continue
+        for found in pattern.finditer(text):
+            said = assertion(text, *found.span())
+            if said:
+                start, end = passage.start + found.start(), passage.start + found.end()
+                yield Statement("other", aspect, *said, passage.specimen, start, end)

@@ -1,0 +1,119 @@
+"""Grade: named systems, numbers, and words."""
+
+import re
+from collections.abc import Iterator
+
+from workflow_scripts.lib.reports.rules.numbers import ROMAN
+from workflow_scripts.lib.reports.rules.passages import Passage
+from workflow_scripts.lib.reports.statements import Statement
+
+FIGURE = (
+    r"(?:[1-4](?![0-9]|[.][0-9])|i{1,3}v?(?![a-z])|iv(?![a-z])|il[il]?(?![a-z])|l[il]{1,2}(?![a-z])|11?[iv](?![a-z])"
+    r"|111?(?![0-9])|lv(?![a-z]))"
+)
+RANGE = rf"(?P<first>{FIGURE})(?:[ ]?(?:-|to|/(?=[ ]?{FIGURE}[ ]?(?:/|of))|and|&)[ ]?(?:focally )?(?:grade )?(?P<second>{FIGURE}))?"
+FUHRMAN = re.compile(
+    rf"\bfu[hr]\w{{2,5}}n(?:'?s)?(?: (?:nuclear|histologic|nucleolar))?(?: grad(?:e|ing))?(?:\)"
+    rf"|,)?(?: ?\([^)]{{0,30}}\))?[ ]?(?:score )?(?:[:=,]|is|was|of|should read|varies from"
+    rf"|-)?[ ]?(?:fuh\w+n )?(?:nuclear )?(?:grade )?(?:is )?g?{RANGE}(?![ ]?(?:-[ ]?[1-4])?\)[ ]?:)"
+)
+FUHRMANS = re.compile(r"\bfu[hr]\w{2,5}n")
+ISUP = re.compile(
+    r"\b(?:(?:who ?/ ?)?isup|who ?/ ?isup|(?:gleason )?grade group)(?: (?:nucleolar |nuclear "
+    r"|histologic )?grade)?(?: group)?(?: ?\([^)]{0,20}\))?[ ]?[:=]?[ ]?(?:grade )?(?P<first>[1-5])(?:[ ]?-[ ]?(?P<second>[1-5]))?(?![0-9]"
+    r"|[ ]?\+|[ ]?[.][0-9])"
+)
+NUCLEAR = re.compile(rf"\b(?:high |low )?nuclear grade[ ]?(?:\([^)]{{0,30}}\))?[ ]?(?:[:=,]|is|was|-)?[ ]?(?:nuclear )?(?:grade )?{RANGE}")
+NUCLEAR_WORD = re.compile(
+    r"\b(?P<word>high|low|intermediate)(?: nuclear grade|-nuclear grade)|\bnuclear grade[ ]?[:=]?[ ]?(?P<after>high|low|intermediate)"
+)
+NUMBERED = re.compile(
+    rf"\b(?:histolog\w+ |tumou?r |overall |final |combined |elston |nottingham )*(?:grade|grading"
+    rf"|differentiation)(?: of (?:the )?tumou?r)?[ ]?(?:\([^)]{{0,40}}\))?[ ]?(?:[:=,]|is|was|should read"
+    rf"|-)?[ ]?(?:grade )?g?{RANGE}(?!\+|[ ]?\+)"
+)
+G = re.compile(r"(?<![a-z0-9])g[ ]?(?P<first>[1-4])(?:[ ]?-[ ]?g?(?P<second>[1-4]))?(?![0-9a-z+]|[.][0-9])")
+GLEASON = re.compile(r"\b(?:gleason\w*)[^.;]{0,60}?(?P<one>[1-5])[ ]?\+[ ]?(?P<two>[1-5])(?![0-9])")
+PRIMARY = re.compile(
+    r"primary (?:gleason )?(?:grade|pattern)[ ]?:?[ ]?(?:grade )?(?P<one>[1-5])[^0-9]{1,60}secondary (?:gleason )?(?:grade"
+    r"|pattern)[ ]?:?[ ]?(?:grade )?(?P<two>[1-5])"
+)
+WORD = re.compile(
+    r"\b(?P<word>high|low|intermediate)(?:[ ]?-[ ]?| )grade\b(?P<what>[^.;:,]{0,40})"
+    r"|\bgrade(?: of (?:the )?tumou?r)?(?: \([^)]{0,30}\))?(?:[^.;0-9]{0,25}[:=]| is)[ ]?(?P<after>high|low"
+    r"|intermediate)\b|\bgrade[ ](?:high|low)\b(?<=(?P<late>high|.low))"
+)
+DIFFERENTIATED = re.compile(
+    r"\b(?P<word>well|moderately|moderate|poorly|poor|un)[ -]?(?:(?:to|and) (?P<second>moderately"
+    r"|poorly))?[ -]?(?:differentiated|differentiation)\b"
+)
+WORDS = {"well": "1", "moderately": "2", "moderate": "2", "poorly": "3", "poor": "3", "un": "4"}
+NOT_GRADE = re.compile(
+    r"dysplas|intra-? ?epithelial|\bpin\b|p\.i\.n|neoplasia|adenoma\b|inflamm|atypia|squamous intra|fever|obstruction|hydro"
+)
+PATTERN = re.compile(r"(?:primary|secondary|tertiary|gleason)[^.;]{0,20}$")
+GLASS = re.compile(r"cassette|submitted|slide|block|section")
+NEGATED = re.compile(r"\b(?:no|not|without|negative for|absence of|free of|rather than|versus|vs|or)\b(?!.*\b(?:but|with)\b)[^.;:,]{0,40}$")
+
+
+def find(passage: Passage) -> Iterator[Statement]:
+    """Every grade that the passage states."""
+    text = passage.text
+    if not re.search(r"grad|fu[hr]|gleason|differentiat|isup|\bg[ ]?[1-4]\b", text):
+        return
+    taken: list[tuple[int, int]] = []
+    for aspect, pattern in (
+        ("gleason", GLEASON),
+        ("gleason", PRIMARY),
+        ("fuhrman", FUHRMAN),
+        ("isup", ISUP),
+        ("nuclear", NUCLEAR),
+        ("histologic", NUMBERED),
+        ("histologic", G),
+    ):
+        for found in pattern.finditer(text):
+            if found.re is G and GLASS.search(text):
+                continue
+            if any(start < found.end() and found.start() < end for start, end in taken) or _not_of_tumour(text, found):
+                continue
+            taken.append(found.span())
+            of_fuhrman = FUHRMANS.search(text) is not None and aspect in ("nuclear", "histologic")
+            yield _statement(passage, "fuhrman" if of_fuhrman else aspect, _figure(found), found)
+    yield from _words(passage)
+
+
+def _figure(found: re.Match) -> str:
+    """The grade in figures; of a range, the higher; of Gleason's two, both."""
+    groups = found.groupdict()
+    if "one" in groups:
+        return f"{groups['one']}+{groups['two']}"
+    return str(max(_number(groups[name]) for name in ("first", "second") if groups[name]))
+
+
+def _number(word: str) -> int:
+    return int(word) if word in "12345" else ROMAN.get(word, ROMAN.get(word.replace("l", "i").replace("1", "i"), 1))
+
+
+def _words(passage: Passage) -> Iterator[Statement]:
+    text = passage.text
+    for found in DIFFERENTIATED.finditer(text):
+        if not NEGATED.search(text[: found.start()]):
+            yield _statement(passage, "histologic", WORDS[found["second"] or found["word"]], found)
+    for aspect, pattern in (("nuclear", NUCLEAR_WORD), ("histologic", WORD)):
+        for found in pattern.finditer(text):
+            word = next(value for name, value in found.groupdict().items() if value and name != "what").strip()
+            if not _not_of_tumour(text, found):
+                yield _statement(passage, aspect, word, found)
+
+
+def _not_of_tumour(text: str, found: re.Match) -> bool:
+    """Whether another thing is graded, or the grade denied."""
+    if PATTERN.search(text[: found.start()]) and found.re not in (GLEASON, PRIMARY, ISUP):
+        return True
+    return NOT_GRADE.search(text, found.start(), found.end() + 25) is not None or NEGATED.search(text[: found.start()]) is not None
+
+
+def _statement(passage: Passage, aspect: str, value: str, found: re.Match) -> Statement:
+    near = passage.text[max(0, found.start() - 25) : found.start()]
+    certainty = "uncertain" if re.search(r"probabl|possibl|suspect|favou?r|at least focal|suggest", near) else "stated"
+    return Statement("grade", aspect, value, certainty, passage.specimen, passage.start + found.start(), passage.start + found.end())

@@ -1,0 +1,139 @@
+"""Lymph nodes: how many are involved of how many, and whether tumour grows out of them."""
+
+import re
+from collections.abc import Iterator
+
+from workflow_scripts.lib.reports.rules.assertion import assertion
+from workflow_scripts.lib.reports.rules.counts import REGIONAL
+from workflow_scripts.lib.reports.rules.numbers import COUNT, count
+from workflow_scripts.lib.reports.rules.passages import Passage
+from workflow_scripts.lib.reports.statements import Statement
+
+NODE = r"(?:lymph[ -]?nodes?|\bnodes?\b|lymphadenectomy|\bnodal\b|\blns?\b)"
+IN_TEXT = re.compile(NODE)
+METASTASIS = r"(?:metasta\w+|carcinoma|tumou?r|malignan\w+|neoplas\w+|cancer)"
+NONE = (
+    rf"(?:no (?:evidence of )?(?:\w+ ){{0,3}}{METASTASIS}|negative|free of|benign|not involved|uninvolved|without {METASTASIS}"
+    rf"|reactive|hyperplas\w+|unremarkable|anthraco\w+)"
+)
+N = rf"(?<![a-z0-9.])(?P<n>{COUNT})(?![a-z0-9.]|[ ]?(?:cm|mm|x))"
+OF = rf"(?<![a-z0-9.])(?P<of>{COUNT})(?![a-z0-9]|[.][0-9]|[ ]?(?:cm|mm|x ))"
+FRACTION = re.compile(r"(?<![0-9/.])(?P<n>[0-9]{1,3}|[o](?=[ ]?/[ ]?[0-9]))[ ]?/[ ]?(?P<of>[0-9]{1,3})(?![0-9/.]?[0-9]|/|[ ]?(?:hpf|high))")
+COUNTED = [  # number involved, number examined, in several orders
+    re.compile(
+        rf"{N}(?:(?!\b(?:one|two|three|four|five|six|seven|eight|nine|ten)\b)[^.;0-9]){{0,40}}?\b(?:out of|of)\b(?: the"
+        rf"| a total of)? {OF}"
+    ),
+    re.compile(rf"{OF}[^.;]{{0,60}}?\b(?:of which|of these|of them),? {N}\b(?! (?:cm|mm))"),
+    re.compile(rf"(?:involved|positive)[ :]{{1,3}}{N}[^.;]{{0,40}}?(?:examined|sampled|total\w*)[ :]{{1,3}}{OF}"),
+    re.compile(rf"(?:examined|sampled|total\w*)[ :]{{1,3}}{OF}[^.;]{{0,40}}?(?:involved|positive|metasta\w+)[ :]{{1,3}}{N}"),
+]
+OF_NONE = [  # none of so many
+    re.compile(rf"\bno (?:evidence of )?(?:\w+ ){{0,3}}{METASTASIS}(?: \w+)? (?:\w+ )?(?:in|on|of) (?:the |all |any of )?{OF}"),
+    re.compile(rf"{OF}(?: \(\d+\))?(?: \w+){{0,3}} {NODE}(?: \([^)]*\))?(?: \w+){{0,4}}?[ ,:;-]+(?:\w+ ){{0,5}}?{NONE}"),
+    re.compile(
+        rf"(?:all|each)(?: of)?(?: the)?(?: {OF})?(?: \w+){{0,2}}? {NODE}(?: \w+){{0,2}}?(?: \((?P<of2>\d+)\))?[ ,]+(?:are "
+        rf"|is |were )?(?:\w+ )?{NONE}"
+    ),
+    re.compile(rf"\({OF}\)(?: \w+){{0,4}} {NODE}(?: \w+){{0,3}}? {NONE}"),
+    re.compile(rf"{NODE}[ ]?\((?P<of2>\d+)\)[^.;]{{0,40}}?{NONE}"),
+    re.compile(rf"{NODE}[^.;0-9]{{0,50}}{NONE}[^.;0-9]{{0,30}}\({OF}\)"),
+    re.compile(rf"{OF} (?:\w+ ){{0,3}}{NODE}[^.;]{{0,60}}?{NONE}"),
+]
+OF_SOME = [  # so many involved
+    re.compile(rf"(?:{METASTASIS}[^.;]{{0,40}}?\b(?:in|to|involv\w+)|positive) {OF}(?: \w+){{0,4}} {NODE}"),
+    re.compile(rf"{OF}(?: \w+){{0,3}} {NODE}[^.;]{{0,30}}?\b(?:positive|with metasta|involved by|containing metasta)"),
+]
+NOTED_NONE = re.compile(
+    rf"{NODE}(?: status| metastas[ie]s| involvement)?[^.;0-9]{{0,60}}?[:,-]?\s*(?:is |are |were )?{NONE}"
+    rf"|{NONE}[^.;]{{0,20}}{NODE}|no (?:lymph )?nod(?:e|al) (?:metasta\w+|involvement)"
+)
+NOTED_SOME = re.compile(
+    rf"metasta\w+[^.;]{{0,60}}(?:in|to|involving)[^.;]{{0,40}}{NODE}|{NODE}[^.;:]{{0,40}}[:,-]?[^.;]{{0,20}}(?:positive"
+    rf"|involved by|metastatic)"
+)
+NUMBER_EXAMINED = re.compile(
+    rf"(?:number of (?:regional )?(?:lymph )?nodes (?:examined|sampled|identified)|(?:total )?number examined"
+    rf"|nodes examined|total number of (?:lymph )?nodes(?: examined)?)[ ]?[:=]?[ ]?{OF}"
+)
+NUMBER_INVOLVED = re.compile(
+    rf"(?:(?:total )?number of (?:positive |involved )?(?:regional )?(?:lymph )?nodes (?:involved|positive|with metasta\w+)"
+    rf"|number (?:involved|positive)|(?:total )?number of (?:positive|involved) (?:lymph )?nodes"
+    rf"|number of metastatic (?:lymph )?nodes|nodes (?:involved|positive))[ ]?[:=]?[ ]?{N}"
+)
+OUTSIDE = re.compile(
+    r"extra-? ?(?:nodal|capsular)(?: (?:tumou?r )?(?:extension|spread|invasion|involvement|growth))?"
+    r"|perinodal (?:extension|invasion|spread)|capsular (?:transposition|rupture)"
+)
+STATION = re.compile(
+    r"\b(?:(?:left|right|bilateral) )?(?:hilar|mediastinal|pelvic|obturator|iliac|external iliac|internal iliac"
+    r"|common iliac|perivesical|presacral|para-?aortic|paracaval|hypogastric|cloquet|subcarinal|peribronchial|sentinel"
+    r"|axillary|inguinal|retroperitoneal|interaortocaval|paratracheal|station \d+)"
+)
+NOT_NODES = re.compile(r"candidate|cassette|submitted|bisected|received|mitos|measur|slides? |half\b")
+GRADE = re.compile(r"(?:grad(?:e|ing)|fuhrman|gleason|differentiat\w*)[^;,.]{0,25}$")
+
+
+def find(passage: Passage) -> Iterator[Statement]:
+    """What the passage says of lymph nodes."""
+    text = passage.text
+    here = IN_TEXT.search(text)
+    if not here and not IN_TEXT.search(passage.context) and not re.search(r"extra-?nodal", text):
+        return
+    for found in OUTSIDE.finditer(text):
+        said = assertion(text, *found.span())
+        if said and ("nod" in found[0] or IN_TEXT.search(passage.context) or here):
+            yield _statement(passage, "extranodal", *said, *found.span())
+    if not NOT_NODES.search(text):
+        yield from _counts(passage, here is not None)
+
+
+def _counts(passage: Passage, here: bool) -> Iterator[Statement]:
+    """Involved and examined, by the first wording that fits."""
+    text = passage.text
+    fractions = [found for found in FRACTION.finditer(text) if not GRADE.search(text[: found.start()])]
+    if fractions:
+        for found in fractions:
+            involved, examined = (0 if found["n"] == "o" else int(found["n"])), int(found["of"])
+            if involved <= examined and examined:
+                yield _statement(passage, REGIONAL, f"{involved}/{examined}", "stated", *found.span())
+        return
+    for pattern in COUNTED:
+        found = next((match for match in pattern.finditer(text) if not GRADE.search(text[: match.start()])), None)
+        if found and count(found["n"]) <= count(found["of"]) and count(found["of"]):
+            yield _statement(passage, REGIONAL, f"{count(found['n'])}/{count(found['of'])}", "stated", *found.span())
+            return
+    for value, pattern in (("0/{}", OF_NONE), ("{}/?", OF_SOME)):
+        for one in pattern:
+            found = one.search(text)
+            number = next((match for match in found.groupdict().values() if match), None) if found else None
+            if found and (number is None or count(number)):
+                yield _statement(passage, REGIONAL, value.format(count(number) if number else "?"), "stated", *found.span())
+                return
+    yield from _numbers(passage)
+
+
+def _numbers(passage: Passage) -> Iterator[Statement]:
+    """One number of two, each on a line of its own; or none, only that nodes are involved or are not."""
+    text = passage.text
+    for pattern, value in ((NUMBER_EXAMINED, "?/{}"), (NUMBER_INVOLVED, "{}/?")):
+        found = pattern.search(text)
+        if found:
+            number = found["of"] if pattern is NUMBER_EXAMINED else found["n"]
+            none = pattern is NUMBER_EXAMINED and NOTED_NONE.search(text)
+            yield _statement(passage, REGIONAL, ("0/{}" if none else value).format(count(number)), "stated", *found.span())
+            return
+    if re.search(r"no (?:regional )?(?:lymph )?nodes? (?:\w+ )?(?:identified|present|submitted|found|seen|sampled|received)", text):
+        return
+    for pattern, value in ((NOTED_NONE, "0/?"), (NOTED_SOME, "some/?")):
+        found = pattern.search(text)
+        if found:
+            yield _statement(passage, REGIONAL, value, "stated", *found.span())
+            return
+
+
+def _statement(passage: Passage, aspect: str, value: str, certainty: str, start: int, end: int) -> Statement:
+    if aspect == REGIONAL:
+        station = STATION.search(passage.text[:start]) or STATION.search(passage.text, end) or STATION.search(passage.context)
+        aspect = f"{REGIONAL} {station[0]}" if station else REGIONAL
+    return Statement("nodes", aspect, value, certainty, passage.specimen, passage.start + start, passage.start + end)

@@ -1,0 +1,192 @@
+"""A report cut into passages: a sentence, an item of a list, or a label with its value; each knows its section and its specimen."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workflow_scripts.lib.reports.rules.reading import read
+
+SECTIONS = {  # what a heading opens; where a report speaks of the patient before, of others or of glass and blocks, nothing is stated
+    "findings": r"(?:final |pathologic(?:al)? |histologic(?:al)? |microscopic |amended |revised |corrected "
+    r"|addendum )*diagnos[ie]s(?! discrep)"
+    r"|microscop(?:y|ic(?:al)?(?: description| examination| findings)?)|comments?|notes?|(?:case )?synop(?:sis|tic)(?: (?:report|data))?"
+    r"|(?:[a-z]+ ){0,3}pathologic parameters|summary|conclusions?|(?:cancer )?case summary|interpretation|findings|pathology report",
+    "amended": r"(?:reason for )?addend(?:um|a)(?: (?:report|diagnosis|comment))?|amend(?:ed|ment)(?: report)?|corrected(?: report)?"
+    r"|revised(?: report)?|correction|supplementa?(?:l|ry)?(?: report)?",
+    "gross": r"gross(?: (?:description|examination|findings|pathology|specimen))?|macroscop(?:y|ic(?:al)?(?: description| examination)?)"
+    r"|tissue description",
+    "aside": r"(?:relevant |clinical |patient |family |past |medical |brief )*(?:history|information|data|details|notes?|impression"
+    r"|indications?)"
+    r"|clinical (?:diagnosis|history)(?: (?:and|&) (?:clinical )?history)?|(?:pre|post)-? ?op(?:erative)?(?: diagnosis)?|indications?"
+    r"|operati(?:ve|on)(?: (?:procedure|findings|diagnosis))?"
+    r"|intra-?operative (?:consult(?:ation)?s?|diagnos[ie]s|findings)(?: diagnosis)?"
+    r"|(?:intra-?operative )?frozen sections?(?: (?:diagnosis|report|consultation))?"
+    r"|(?:tissue|specimens?)(?: ?\(s\))? ?(?:submitted|received)|summary of sections|sections? (?:code|key)|slide key|ink(?:ing)? code"
+    r"|(?:blocks?|cassettes?) ?(?:summary|submitted|key)?|cpt codes?|icd-?\d* ?(?:codes?)?|snomed codes?|special stains?"
+    r"|immunohistochem\w*(?: \w+)?|tcga pathologic diagnosis discrepancy form|previous (?:diagnosis|biops\w+)|prior (?:diagnosis|biops\w+)"
+    r"|(?:[a-z][.] ?)?(?:size|type|location) of (?:m\w+t )?neoplasm[^:]{0,90}",  # a form of choices, few of which are the patient's
+}
+ONE_LINE = re.compile(r"[^a-z0-9]{0,4}(?:type of )?(?:specimen|procedure|operation|laterality)(?: (?:type|laterality))?[ ]?:")
+HEADING = re.compile(
+    r"[^a-z0-9]{0,4}(?:"
+    + "|".join(f"(?P<{kind}>{names})" for kind, names in SECTIONS.items())
+    + r")[ ]?(?:\([^)]{0,40}\))?[ ]?(?:[:;]|[-.* ]*$)"
+)
+NAMES_DIAGNOSIS = re.compile(
+    r"(?mi)(?<!perative\n)^[^a-z0-9\n]{0,4}(?:final |pathologic(?:al)? )*diagnos[ie]s(?: \([^)\n]*\))?[ ]*(?:[:;-]|$)"
+)
+LABEL = re.compile(
+    r"[^a-z0-9]{0,3}(?:part|specimen)?[ ]?#?\(?(?P<label>[a-z]|[0-9]{1,2})(?:[ ]?[.:)]|[ ]?-(?=[a-z ]))\)?[ ]?(?P<head>[^:]{3,90})"
+)
+BEHIND = re.compile(r"(?P<head>[^:(]{3,80})\((?P<label>[a-z]|[0-9]{1,2})\)[ ]?[:;](?![ ]?p?[tnm][0-4xo])")  # the label behind what it is
+PARTS = re.compile(
+    r"\b(?:kidneys?|bladder|prostate|lymph nodes?|nodes?|ureters?|urethra|lungs?|lobe|breast|colon|rectum|cecum|adrenal"
+    r"|uterus|ovary|bronchus"
+    r"|stomach|liver|spleen|skin|thyroid|pancreas|vena cava|omentum|fat|rib|bone|soft tissue|vas deferens"
+    r"|seminal vesicles?|cervix|axilla)\b"
+)
+TELLING = re.compile(
+    r"\b(?:carcinoma|tumou?r|margins?|invasion|grade|size|negative|positive|involved|identified|status|stage|type|examined|features|extent"
+    r"|necrosis|extension|weigh\w*|measur\w*|received|labeled|labelled|consists?|is|are|section|presents?)\b"
+)
+BULLET = re.compile(r"\s*(?:[-*•·+>#]|[.](?=[a-zA-Z])|\(?(?:[A-Za-z]|[0-9]{1,2})[.)](?=\s*[\"'*#(]?[A-Z]))")
+VALUE = re.compile(  # a line that is only the value of the label before
+    r"[-: *]*(?:not? (?:identified|present|seen|applicable|involved|assessed|specified|detected|submitted|resected)|absent"
+    r"|present|identified|yes|no|none"
+    r"|negative|positive|n/a|indeterminate|uninvolved|cannot be (?:assessed|determined)|free of tumou?r)[ .,*-]*"
+)
+AWAITS = re.compile(r"(?:[,(/-]|\b(?:of|is|are|was|to|from|by|in|at|the|and|or|with|x|(?<!: )no|(?<!: )not|examined|involved|measures))$")
+LABELLED = re.compile(r"\s*[A-Za-z(*][^:.]{1,60}:")
+ADJECTIVE = re.compile(
+    r"\b(?:grade|nuclear|cell|soft|lymph|high|low|renal|clear|surgical|invasive|urothelial|papillary|squamous|perirenal|perinephric)$"
+)
+SENTENCE = re.compile(
+    r"(?:(?<=[a-z0-9)\]%])|(?<=[A-Z]{2}))[ ]?[.!?]+[ )]*\n*(?=[A-Z(\"*-]|[0-9]{1,2}[.)] |[0-9]{1,3} [a-z]{3})|(?<=[a-z)%])[.!?](?=\n|$)"
+)
+SHORT, HEAD, FULL = 25, 45, 60  # characters: capitals so few may go on; a heading so long names a specimen; a line so long is wrapped
+LONGEST = 2000  # characters of a passage
+SKIPPED = 3  # labels in a row that a scan may have lost
+FIRST = 4  # characters of a block in which a full stop belongs to its number
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Text of the report as it is read, from ``start``; ``context`` is the heading of the specimen that it is about."""
+
+    text: str
+    start: int
+    section: str
+    specimen: str | None
+    context: str
+    amended: bool
+
+
+def passages(text: str) -> Iterator[Passage]:
+    """The passages of a report in their order, without those that state nothing of this patient's specimens."""
+    small = read(text)
+    lasting = NAMES_DIAGNOSIS.search(text) is not None  # else a heading is of its own line only
+    section, specimen, context, amended, inline = "findings", None, "", False, False
+    for start, end in _blocks(text):
+        heading = HEADING.match(small, start, end)
+        if heading:
+            section, amended = heading.lastgroup, heading.lastgroup == "amended" or "amended" in heading[0]
+            specimen, context, inline = None, "", not lasting
+        elif inline and re.search(r"[.!?]\s*\n\s*$", text[max(0, start - 5) : start]):
+            section, inline = "findings", False
+        begin = heading.end() if heading else start
+        block = small[begin:end]
+        label = _label(block, specimen) if section in ("findings", "amended") else None
+        if label:
+            specimen, context = label
+        if section != "aside" and not ONE_LINE.match(block) and block.strip():
+            yield Passage(block, begin, section, specimen, context, amended)
+
+
+def _label(block: str, last: str | None) -> tuple[str, str] | None:
+    """The label of a specimen and what it is, where a block opens with one that may follow the ``last``."""
+    found = BEHIND.match(block) or LABEL.match(block)
+    listed = block.rstrip().endswith(".") and ":" not in block and " -" not in block  # a list of what was sent, no heading
+    if not found or listed or not PARTS.search(found["head"]) or TELLING.search(found["head"].split(",")[0]):
+        return None
+    label = found["label"].upper()
+    if found.re is LABEL and not 0 <= _rank(label) - (_rank(last) if last and last.isdigit() == label.isdigit() else 0) <= SKIPPED:
+        return None
+    return label, found["head"]
+
+
+def _rank(label: str) -> int:
+    """The place of a label among its like, from 1."""
+    return int(label) if label.isdigit() else ord(label) - ord("A") + 1
+
+
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for line in text.split("\n"):
+        yield start, start + len(line)
+        start += len(line) + 1
+
+
+def _blocks(text: str) -> Iterator[tuple[int, int]]:
+    """Where each sentence or item begins and ends."""
+    opened = None  # start of the block that is being read
+    before = (0, 0)
+    for start, end in _lines(text):
+        if opened is not None and _breaks(text[opened : before[1]], text[before[0] : before[1]], text[start:end]):
+            yield from _sentences(text, opened, before[1])
+            opened = None
+        if opened is None and end > start:
+            opened = start
+        before = (start, end)
+    if opened is not None:
+        yield from _sentences(text, opened, before[1])
+
+
+def _breaks(block: str, line: str, following: str) -> bool:
+    """Whether a block ends with ``line``, its last, or goes on with the ``following`` one."""
+    if _heading(following) or (line[:1].isupper() and HEADING.fullmatch(line.lower())) or not following.strip():
+        return True
+    if _awaits(line, following):
+        return False
+    if BULLET.match(following) or line[-1:] in (".", "!", "?") or len(block) > LONGEST:
+        return True
+    if line[-1:] == ":":
+        return LABELLED.match(following) is not None or (len(tail := line.rsplit(". ", 1)[-1]) > HEAD and "," in tail)
+    return following.lstrip("\"'")[:1].isupper() and _is_item(line, following)
+
+
+def _heading(line: str) -> bool:
+    return line[:1].isupper() and HEADING.match(line.lower()) is not None
+
+
+def _awaits(line: str, following: str) -> bool:
+    """Whether the line cannot be all: its label has the value behind it, or it ends with a word that another must follow."""
+    last = line[-14:].lower()
+    if VALUE.fullmatch(following.lower()) and not VALUE.fullmatch(line.lower()):
+        return True
+    return (AWAITS.search(last) and following[:1] not in "-*#") or (ADJECTIVE.search(last) and not BULLET.match(following)) or False
+
+
+def _is_item(line: str, following: str) -> bool:
+    """Whether a line that begins with a capital is an item of its own."""
+    if LABELLED.match(following):
+        return len(line) > SHORT or not line.isupper()
+    return line[-1:] == ";" or len(line) < FULL or ":" in line
+
+
+def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The sentences of a block."""
+    for found in SENTENCE.finditer(text, start, end):
+        if found.end() < end and found.start() - start >= FIRST:
+            yield from _short(text, start, found.end())
+            start = found.end()
+    yield from _short(text, start, end)
+
+
+def _short(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The sentence, in parts where it is none: text without full stops."""
+    while end - start > LONGEST:
+        space = text.rfind(" ", start, start + LONGEST)
+        cut = space + 1 if space > start else start + LONGEST
+        yield start, cut
+        start = cut
+    yield start, end

@@ -1,0 +1,90 @@
+"""Stage, as stated."""
+
+import re
+from collections.abc import Iterator
+
+from workflow_scripts.lib.reports.rules.passages import Passage
+from workflow_scripts.lib.reports.statements import Statement
+
+PREFIX = r"(?P<prefix>(?:(?:y|r|m|a|u)?[pc]|y)?)"
+T = re.compile(
+    rf"(?<![a-z0-9]){PREFIX}[ ]?t[ ]?(?P<value>is(?![a-z])|[0-4olx]|a(?![a-z]))(?:[ ]?\(?(?P<sub>[a-e](?![a-z])"
+    rf"|[a-e](?=[npm][ ]?[0-3ox])))?(?P<third>[1-3](?=[ ,;n]|$))?\)?"
+)
+GLUED = rf"(?:(?<![a-z0-9]){PREFIX}|(?:(?<=[0-4x)])|(?<=[0-4][a-e])|(?<=[tn][olx]))(?P<glued>[pc]?))"
+N = re.compile(
+    rf"{GLUED}[ ]?n[ ]?(?P<value>[0-3lx](?![0-9])|o(?=[ ,;]*(?:[pc]?m[ ]?[x01o](?![a-z])|[).,;]|$))|(?<=pn)o"
+    rf"|(?<=pn )o)(?P<sub>[a-c](?![a-z]))?(?![abd-ln-z])"
+)
+M = re.compile(rf"{GLUED}[ ]?m[ ]?(?P<value>[01olx](?![0-9a-z]|[ ]?(?:cm|mm)))(?P<sub>[a-c](?![a-z]))?")
+SPEAKS = re.compile(
+    r"\bp ?t ?[0-4aoxi]|\by?p?t[0-4][a-e]?[ ,]{0,2}n|\bstag(?:e|ing)\b|tnm|primary tumou?r|\bp[ ]?[tnm][ ]?[0-4xol]\b"
+    r"|\bp[nm][0-4xo]|regional lymph nodes ?\(p|distant metastas\w+ ?\(p"
+    r"|\b[yc]p?t[0-4]|\b[pc]?t[1-4][a-e]?\b|\b[pc]n[0-3x]\b|\b[pc]m[01x]\b"
+)
+GROUP = re.compile(
+    r"\bstage(?: group(?:ing)?)?(?: \([^)]{0,30}\))?(?: is| summary)?[ ]?[:=-]?[ ]?(?:stage )?(?P<value>iv|i{1,3}|[0-4]"
+    r"|[l1]{2,3}|ill?|lv)[ ]?(?P<sub>[abc](?![a-z]))?(?![a-z0-9/]|[.][0-9]|[ ]?(?:of|/|renal disease|kidney))"
+)
+ROMAN = {
+    "1": "I",
+    "2": "II",
+    "3": "III",
+    "4": "IV",
+    "0": "0",
+    "ll": "II",
+    "11": "II",
+    "lll": "III",
+    "111": "III",
+    "ill": "III",
+    "il": "II",
+    "lv": "IV",
+}
+READ = {"o": "0", "l": "1"}
+
+
+def find(passage: Passage) -> Iterator[Statement]:
+    """T, N, M and the stage group."""
+    text = passage.text
+    if SPEAKS.search(text):
+        yield from _tnm(passage)
+    for found in GROUP.finditer(text):
+        value = ROMAN.get(found["value"], found["value"].upper()) + (found["sub"] or "").upper()
+        if not re.search(r"(?:clinical|end) $", text[max(0, found.start() - 10) : found.start()]):
+            yield _statement(passage, "group", value, found)
+
+
+def _tnm(passage: Passage) -> Iterator[Statement]:
+    text = passage.text
+    shared, end = "", -1
+    for found in T.finditer(text):
+        value = found["value"]
+        if not (found["prefix"] or (value not in "ol" and _in_stage(text, found))):
+            continue
+        value = "is" if value == "is" else READ.get(value, value.upper() if value == "x" else value)
+        sub = (found["sub"] or "") if value.isdigit() else ""
+        yield _statement(passage, "T", f"{found['prefix']}T{value}{sub}{(found['third'] or '') if sub else ''}", found)
+        shared, end = found["prefix"], found.end()
+    for letter, pattern in (("N", N), ("M", M)):
+        for found in pattern.finditer(text):
+            near = 0 <= found.start() - end <= 30
+            own = found["prefix"] or found["glued"] or ""
+            if not (own or near or _in_stage(text, found)):
+                continue
+            prefix = own or (shared if near and letter == "N" else "")
+            value = READ.get(found["value"], found["value"].upper())
+            yield _statement(passage, letter, f"{prefix}{letter}{value}{found['sub'] or ''}", found)
+
+
+def _in_stage(text: str, found: re.Match) -> bool:
+    """Whether a category without a prefix stands where a stage is given."""
+    before, after = text[max(0, found.start() - 50) : found.start()], text[found.end() : found.end() + 12]
+    return re.search(r"stag(?:e|ing)|tnm|classif|primary tumou?r|[( ]t[0-4x][a-e]?[ ,]*$|n[0-3xo][a-c]?[ ,]*$", before) is not None or (
+        re.match(r"[ ,;]{0,2}p?n[ ]?[0-3ox]", after) is not None
+    )
+
+
+def _statement(passage: Passage, aspect: str, value: str, found: re.Match) -> Statement:
+    near = passage.text[max(0, found.start() - 20) : found.end() + 15]
+    certainty = "uncertain" if re.search(r"probabl|possibl|suspect|\?", near) else "stated"
+    return Statement("stage", aspect, value, certainty, passage.specimen, passage.start + found.start(), passage.start + found.end())
