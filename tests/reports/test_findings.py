@@ -8,7 +8,7 @@ from workflow_scripts.lib.reports.findings import findings_of, frequent, say_rep
 
 ROWS = [
     ("p1", "margins", "all", "negative", "stated", True),
-    ("p1", "margins", "all", "positive", "stated", True),
+    ("p1", "margins", "ureteral", "positive", "stated", True),
     ("p1", "nodes", "regional", "0/4", "stated", True),
     ("p1", "nodes", "regional", "3/12", "stated", True),
     ("p2", "margins", "all", "positive", "uncertain", True),
@@ -30,8 +30,8 @@ def refined() -> pd.DataFrame:
 
 def test_the_worst_counts_and_the_uncertain_and_unsupported_do_not():
     found = findings_of(refined(), ["p1", "p2", "p3"]).values
-    assert found["report margins all"].isna().tolist() == [False, True, True]
-    assert found.loc["p1", "report margins all"] == "positive"
+    assert found["report margins"].isna().tolist() == [False, True, True]
+    assert found.loc["p1", "report margins"] == "positive"
     assert found["report stage T"].tolist()[1:] == [2, 3]
     assert found["report nodes regional"].tolist()[0] == 3.0
     assert found.loc["p3", "report nodes extranodal"] == "present"
@@ -88,6 +88,6 @@ def test_words():
 def test_reports_in_words_are_what_is_supported_each_once_in_order():
     rows = pd.concat([refined(), refined().iloc[[0]]])
     said = say_reports(rows)
-    assert said["p1"] == "margins negative; margins positive; nodes 0 of 4; nodes 3 of 12"
+    assert said["p1"] == "margins negative; ureteral margin positive; nodes 0 of 4; nodes 3 of 12"
     assert said["p2"].startswith("possibly margins positive; Gleason 3+4; pT2a; tumour of 34 mm")
     assert said["p3"] == "pT3; pTX; IIIA; extranodal nodes present"

@@ -9,6 +9,7 @@ import pandas as pd
 
 LEAST_PART = 0.05  # of the patients: what fewer reports state is no covariate
 FLAGS = ("absent", "negative", "unifocal", "present", "positive", "multifocal")  # of several specimens, the worst one counts
+AS_ONE = ("margins",)
 GRADES = {"low": 1.0, "intermediate": 2.0, "high": 3.0}
 GROUPS = {"0": 0.0, "I": 1.0, "II": 2.0, "III": 3.0, "IV": 4.0}
 
@@ -48,14 +49,15 @@ class Findings:
 
 
 def findings_of(refined: pd.DataFrame, patient_ids: Sequence[str]) -> Findings:
-    """The statements of these patients as covariates, a column per field and aspect.
+    """The statements of these patients as covariates, a column per field and aspect; margins, however many are named, are one.
 
     Stages, grades, sizes and involved nodes are numbers, the rest categories. Of several statements the worst counts; uncertain and
     unsupported ones do not.
     """
     stated = refined[(refined["certainty"] == "stated") & refined["supported"] & refined["patient_id"].isin(set(patient_ids))]
+    part = stated["aspect"].mask(stated["field"].isin(AS_ONE), "")
     values, words = {}, {}
-    for (field, aspect), rows in stated.groupby(["field", "aspect"], sort=True):
+    for (field, aspect), rows in stated.groupby([stated["field"], part], sort=True):
         worst = _worst(field, rows).reindex(patient_ids)
         name = f"report {field} {aspect}".strip()
         values[name] = worst["found"].to_numpy()
