@@ -14,6 +14,7 @@ from workflow_scripts.lib.config.evaluate import EvaluateConfig
 from workflow_scripts.lib.config.prompts import PromptsConfig
 from workflow_scripts.lib.config.radiomics import RadiomicsConfig
 from workflow_scripts.lib.config.report import ReportConfig
+from workflow_scripts.lib.config.reports import ReportsStageConfig
 from workflow_scripts.lib.config.splits import SplitsConfig
 from workflow_scripts.lib.config.student import Family, StudentConfig
 from workflow_scripts.lib.config.teacher import TeacherConfig
@@ -30,6 +31,7 @@ class WorkflowConfig(Section):
         [], description="negative controls: permuted_labels runs every cohort once more as NAME_permuted, outcomes dealt out anew"
     )
     radiomics: RadiomicsConfig = RadiomicsConfig()
+    reports: ReportsStageConfig = ReportsStageConfig()
     splits: SplitsConfig = SplitsConfig()
     teacher: TeacherConfig = TeacherConfig()
     prompts: PromptsConfig = PromptsConfig()
