@@ -26,7 +26,9 @@ report: "resources/report/workflow.rst"
 
 for (
     stage
-) in "common ingest radiomics splits leakage teacher prompts student evaluate figures interpretation report attention audit".split():
+) in (
+    "common ingest radiomics reports splits leakage teacher prompts student evaluate figures interpretation report attention audit".split()
+):
 
     include: f"rules/{stage}.smk"
 

@@ -14,9 +14,13 @@ class ServerConfig(Section):
     """A server of the OpenAI protocol, such as vLLM, Ollama, llama.cpp or `transformers serve`. Patients' texts go to it, and to no other."""
 
     url: str = Field("http://127.0.0.1:8000/v1", description="where the protocol begins, without /chat/completions")
-    allowed_hosts: list[str] = Field(LOOPBACK, description="hosts that texts may be sent to, each by its name or address; the url's must be one")
+    allowed_hosts: list[str] = Field(
+        LOOPBACK, description="hosts that texts may be sent to, each by its name or address; the url's must be one"
+    )
     model: str | None = Field(None, description="the model, by the name that the server has for it")
-    api_key_env: str | None = Field(None, description="name of the environment variable with the key, never the key; left out: none is sent")
+    api_key_env: str | None = Field(
+        None, description="name of the environment variable with the key, never the key; left out: none is sent"
+    )
     concurrency: int = Field(8, ge=1, le=1000, description="questions that the server is asked at once")
     timeout_seconds: float = Field(300.0, gt=0, description="longest that one attempt may take")
     retries: int = Field(4, ge=0, le=20, description="further attempts after 408, 409, 429, 5xx and lost connections, ever longer apart")

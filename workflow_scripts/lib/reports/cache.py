@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from workflow_scripts.lib.provenance.log import Progress, logger
 from workflow_scripts.lib.reports.engines.base import Conversation, Engine, Reply
 
 PATIENCE = 25  # failures in a row after which an engine is asked no more
+OF_THE_QUESTION = {"too long for the model", "empty answer", "HTTP 400", "HTTP 413", "HTTP 422"}  # others may be answered all the same
 
 
 @dataclass
@@ -30,14 +32,17 @@ class Answers:
     def to(self, conversations: Sequence[Conversation], title: str) -> list[Reply]:
         """One reply each; a conversation that comes twice is asked once.
 
-        Raises StageRefusal when all that the engine was asked failed, or the last ``PATIENCE`` did: what is answered stays.
+        Raises StageRefusal when nothing was ever answered, or when so many failed in a row as if nobody were there; answers stay.
         """
         keys = [fingerprint(one, self.template, self.engine.name) for one in conversations]
         waiting = dict(zip(keys, conversations, strict=True))
         found = {key: Reply(text) for key in waiting if (text := load_answer(self.place(key), key)) is not None}
         new = [key for key in waiting if key not in found]
         self.asked += len(new)
-        found |= self._new([waiting[key] for key in new], new, title) if new else {}
+        found |= self._new([waiting[key] for key in new], new, title)
+        failures = [reply.failure for reply in found.values() if reply.failure]
+        if failures and len(failures) == len(found):
+            self._give_up(failures)
         return [found[key] for key in keys]
 
     def place(self, key: str) -> Path:
@@ -48,23 +53,25 @@ class Answers:
         """Replies by key, of which answers are kept as they come."""
         found, failures = {}, []  # of failures: kinds, since the last answer
         progress = Progress(title, len(keys))
-        for done, (place, reply) in enumerate(self.engine.answer(conversations), 1):
-            found[keys[place]] = reply
-            failures = [] if reply.failure is None else [*failures, reply.failure]
-            if reply.text is not None:
-                save_answer(self.place(keys[place]), keys[place], reply.text)
-            if len(failures) == PATIENCE or len(failures) == len(keys):
-                _give_up(self.engine.name, failures, len(keys))
-            progress.step(done)
+        with closing(self.engine.answer(conversations)) as replies:
+            for done, (place, reply) in enumerate(replies, 1):
+                found[keys[place]] = reply
+                if reply.text is not None:
+                    save_answer(self.place(keys[place]), keys[place], reply.text)
+                    failures = []
+                elif reply.failure not in OF_THE_QUESTION:
+                    failures.append(reply.failure)
+                if len(failures) == PATIENCE:
+                    self._give_up(failures)
+                progress.step(done)
         progress.close()
         return found
 
-
-def _give_up(name: str, failures: Sequence[str], questions: int) -> None:
-    raise StageRefusal(
-        f"{name}: {len(failures)} of {questions} questions failed one after the other: {kinds(failures)}; "
-        "see that it answers and run again: answers that came are kept, and are not asked for again"
-    )
+    def _give_up(self, failures: Sequence[str]) -> None:
+        raise StageRefusal(
+            f"{self.engine.name}: no answer to {len(failures)} questions one after the other: {kinds(failures)}; "
+            "see that it answers and run again: answers that came are kept, and are not asked for again"
+        )
 
 
 def kinds(failures: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """What is said to a language model, and what comes back."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,7 +25,7 @@ class Engine(Protocol):
 
     name: str
 
-    def answer(self, conversations: Sequence[Conversation]) -> Iterator[tuple[int, Reply]]:
+    def answer(self, conversations: Sequence[Conversation]) -> Generator[tuple[int, Reply], None, None]:
         """The place of a conversation among those given with its reply, one for each, in the order in which replies come.
 
         What fails is a reply too. Raises ConfigError for what no conversation could be answered with.

@@ -1,6 +1,6 @@
 """A language model with its weights on this machine; the likeliest token each time, so that the same question has the same answer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -48,10 +48,10 @@ class Local:
         """The model, in the precision of its files."""
         return _loaded(AutoModelForCausalLM, self.cfg.base, dtype="auto").to(self.device).eval()
 
-    def answer(self, conversations: Sequence[Conversation]) -> Iterator[tuple[int, Reply]]:
+    def answer(self, conversations: Sequence[Conversation]) -> Generator[tuple[int, Reply], None, None]:
         """See Engine. Questions of like length are answered together."""
         asked = [self._tokens(one) for one in conversations]
-        room = self.model.config.max_position_embeddings - self.cfg.max_answer_tokens
+        room = self.model.config.get_text_config().max_position_embeddings - self.cfg.max_answer_tokens
         long = [place for place, tokens in enumerate(asked) if len(tokens) > room]
         yield from ((place, Reply(None, "too long for the model")) for place in long)
         order = sorted(set(range(len(asked))) - set(long), key=lambda place: (len(asked[place]), place))

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Generator, Sequence
 from json import JSONDecodeError
 
 import httpx2
@@ -43,7 +43,7 @@ class Server:
         for name in TALKATIVE:
             logging.getLogger(name).setLevel(logging.WARNING)
 
-    def answer(self, conversations: Sequence[Conversation]) -> Iterator[tuple[int, Reply]]:
+    def answer(self, conversations: Sequence[Conversation]) -> Generator[tuple[int, Reply], None, None]:
         """See Engine."""
         with asyncio.Runner() as runner:
             arriving = self._arriving(conversations)

@@ -1,0 +1,53 @@
+# Reports: cleaned, and brought into one structure whose statements show their words; what is known of the cancer beside it.
+# In: reports, fields, templates, knowledge. Out: cleaned_reports, refined_reports, engine_calls, background_knowledge, refusals.
+
+
+rule refine_reports:
+    input:
+        lambda wildcards: [str(path) for path in sorted(Path(CONFIG.reports.base or "").glob("*.safetensors"))],
+        cleaned="results/{cohort}/reports/cleaned_reports.parquet",
+        fields="resources/reports/fields.yaml",
+        template=CONFIG.reports.refine_template,
+    output:
+        refined="results/{cohort}/reports/refined_reports.parquet",
+        calls="results/{cohort}/reports/engine_calls.parquet",
+        refusals="results/{cohort}/reports/refined_refusals.parquet",
+    log:
+        "results/logs/{cohort}/refine_reports.log",
+    benchmark:
+        "results/benchmarks/{cohort}/refine_reports.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
+    resources:
+        gpu=CONFIG.reports.gpu,
+    params:
+        cfg=plain(CONFIG.reports),
+        cache="results/{cohort}/reports/cache",
+        strict=lambda wildcards: COHORTS[wildcards.cohort].strict,
+        code=code_of("reports/refine_reports"),
+    script:
+        "../workflow_scripts/reports/refine_reports.py"
+
+
+rule write_background:
+    input:
+        lambda wildcards: [str(path) for path in sorted(Path(CONFIG.reports.base or "").glob("*.safetensors"))],
+        template=CONFIG.reports.background_template,
+        knowledge=sorted(str(path) for path in Path("resources/knowledge").glob("*.yaml")),
+    output:
+        background="results/{cohort}/reports/background_knowledge.parquet",
+    log:
+        "results/logs/{cohort}/write_background.log",
+    benchmark:
+        "results/benchmarks/{cohort}/write_background.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
+    resources:
+        gpu=CONFIG.reports.gpu,
+    params:
+        cfg=plain(CONFIG.reports),
+        cache="results/{cohort}/reports/cache",
+        cancer=lambda wildcards: COHORTS[wildcards.cohort].cancer,
+        code=code_of("reports/write_background"),
+    script:
+        "../workflow_scripts/reports/write_background.py"
