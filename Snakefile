@@ -24,11 +24,9 @@ configfile: "config/config.yaml"
 report: "resources/report/workflow.rst"
 
 
-for (
-    stage
-) in (
-    "common ingest radiomics reports splits leakage teacher prompts student evaluate figures interpretation report attention audit".split()
-):
+STAGES = "common ingest radiomics reports splits leakage teacher prompts student evaluate figures interpretation report attention audit"
+
+for stage in STAGES.split():
 
     include: f"rules/{stage}.smk"
 

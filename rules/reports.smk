@@ -4,7 +4,7 @@
 
 rule refine_reports:
     input:
-        lambda wildcards: [str(path) for path in sorted(Path(CONFIG.reports.base or "").glob("*.safetensors"))],
+        CONFIG.reports.weights,
         cleaned="results/{cohort}/reports/cleaned_reports.parquet",
         fields="resources/reports/fields.yaml",
         template=CONFIG.reports.refine_template,
@@ -31,7 +31,7 @@ rule refine_reports:
 
 rule write_background:
     input:
-        lambda wildcards: [str(path) for path in sorted(Path(CONFIG.reports.base or "").glob("*.safetensors"))],
+        CONFIG.reports.weights,
         template=CONFIG.reports.background_template,
         knowledge=sorted(str(path) for path in Path("resources/knowledge").glob("*.yaml")),
     output:

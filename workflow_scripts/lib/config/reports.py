@@ -1,5 +1,6 @@
 """Settings of the reports stage, and of the language models that it, or any other stage, may ask."""
 
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ LOOPBACK = ["127.0.0.1", "localhost", "::1"]
 
 
 class ServerConfig(Section):
-    """A server of the OpenAI protocol, such as vLLM, Ollama, llama.cpp or `transformers serve`. Patients' texts go to it, and to no other."""
+    """A server of the OpenAI protocol, as vLLM, Ollama, llama.cpp and `transformers serve` are. Texts go to it, and to no other."""
 
     url: str = Field("http://127.0.0.1:8000/v1", description="where the protocol begins, without /chat/completions")
     allowed_hosts: list[str] = Field(
@@ -65,6 +66,12 @@ class EngineConfig(Section):
         if self.engine == "openai" and self.server.model is None:
             raise ValueError("server.model: engine is openai, which needs the name that the server has for its model")
         return self
+
+    @property
+    def weights(self) -> list[str]:
+        """The weights of a local folder: a run must see that they are other ones."""
+        folder = Path(self.base) if self.engine == "transformers" and self.base else None
+        return sorted(str(path) for path in folder.glob("*.safetensors")) if folder else []
 
     @property
     def gpu(self) -> int:

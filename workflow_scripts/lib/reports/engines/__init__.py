@@ -1,4 +1,4 @@
-"""Language models to ask: conversations in, replies out. They know nothing of reports; libraries are loaded only by the engine that is used."""
+"""Language models to ask: conversations in, replies out. They know nothing of reports, and only the one that is used loads its library."""
 
 from workflow_scripts.lib.config.reports import EngineConfig
 from workflow_scripts.lib.provenance.job import fingerprint
