@@ -85,7 +85,7 @@ class Server:
 def reply_of(answer: object) -> Reply:
     """What a server sent with status 200, which need not be what the protocol promises."""
     if not isinstance(answer, openai.types.chat.ChatCompletion):
-        return Reply(None, "no JSON")
+        return Reply(None, "no completion")
     try:
         text = answer.choices[0].message.content
     except (TypeError, IndexError, AttributeError):
@@ -100,5 +100,5 @@ def kind_of(error: Exception) -> str:
     if isinstance(error, TimeoutError | openai.APITimeoutError):
         return "timeout"
     if isinstance(error, openai.APIConnectionError):
-        return "not allowed" if isinstance(error.__cause__, ConfigError) else "no connection"
-    return "no JSON"
+        return "no connection"
+    return "no completion"
