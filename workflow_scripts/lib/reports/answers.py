@@ -48,8 +48,10 @@ def statements_in(text: str) -> list[dict[str, Any]] | None:
     while place >= 0:
         try:
             value, end = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError):  # cut off, or no JSON: what is inside may be whole
+        except ValueError:  # cut off, or no JSON: what is inside may be whole
             value, end = {}, place + 1
+        except RecursionError:  # a thousand braces deep: no statement is
+            break
         inner = value.get("statements", [value] if "field" in value else [])
         found += [one for one in inner if isinstance(one, dict)] if isinstance(inner, list) else []
         place = text.find("{", end)
