@@ -46,7 +46,17 @@ def test_nothing_stated_is_an_answer(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "I cannot help with that.", "{" * 1000, '{"a":' * 50_000, "[" * 100_000, '{"statements": 3}', '{"statements": ["pT2a"]}', "null", "{}"],
+    [
+        "",
+        "I cannot help with that.",
+        "{" * 1000,
+        '{"a":' * 50_000,
+        "[" * 100_000,
+        '{"statements": 3}',
+        '{"statements": ["pT2a"]}',
+        "null",
+        "{}",
+    ],
 )
 def test_nonsense_is_unread(text):
     assert statements_in(text) is None

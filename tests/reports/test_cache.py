@@ -71,7 +71,9 @@ def exchanged(path):
     return json.dumps({**stored, "answer": "something else"}).encode()
 
 
-@pytest.mark.parametrize("damage", [lambda path: b"", lambda path: path.read_bytes()[:20], exchanged, lambda path: b"[]", lambda path: b"\xff"])
+@pytest.mark.parametrize(
+    "damage", [lambda path: b"", lambda path: path.read_bytes()[:20], exchanged, lambda path: b"[]", lambda path: b"\xff"]
+)
 def test_a_damaged_entry_is_said_and_asked_again(tmp_path, damage, caplog):
     ask(tmp_path, "ab", "cd")
     for path in entries(tmp_path):

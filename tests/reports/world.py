@@ -50,10 +50,10 @@ def settings(url: str, **changes: object) -> ReportsStageConfig:
     return ReportsStageConfig(engine="openai", server=server, **changes)
 
 
-def refine(folder: Path, cfg: ReportsStageConfig, strict: bool = False, reports: dict[str, str] = REPORTS):
+def refine(folder: Path, cfg: ReportsStageConfig, strict: bool = False, reports: dict[str, str] = REPORTS, resources: dict | None = None):
     """What the script says, and its three tables."""
     outputs = {name: folder / f"{name}.parquet" for name in ("refined", "calls", "refusals")}
-    resources = {"fields": ROOT / "resources/reports/fields.yaml", "template": ROOT / cfg.refine_template}
+    resources = resources or {"fields": ROOT / "resources/reports/fields.yaml", "template": ROOT / cfg.refine_template}
     said = refine_reports.main(write_cleaned(folder, reports), **resources, **outputs, cfg=cfg, cache=folder / "cache", strict=strict)
     contracts = (REFINED_REPORTS, ENGINE_CALLS, REFUSALS)
     return said, *(read_table(path, contract) for path, contract in zip(outputs.values(), contracts, strict=True))
