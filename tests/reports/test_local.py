@@ -49,12 +49,10 @@ def test_the_likeliest_tokens_alone_or_in_company(base, batch_size):
 
 def test_the_chat_template_is_used_and_no_token_is_added_to_it(base, tmp_path):
     tokenizer = AutoTokenizer.from_pretrained(base)
-    tokenizer.chat_template = (
-        "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}{% if add_generation_prompt %}<me>{% endif %}"
-    )
+    tokenizer.chat_template = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}{% if add_generation_prompt %}<b>{% endif %}"
     tokenizer.save_pretrained(tmp_path)
     AutoModelForCausalLM.from_pretrained(base).save_pretrained(tmp_path)
-    assert dict(engine_of(tmp_path).answer(asking("No tumour.")))[0].text == by_hand(base, "<user>No tumour.<me>")
+    assert dict(engine_of(tmp_path).answer(asking("No tumour.")))[0].text == by_hand(base, "<user>No tumour.<b>")
 
 
 def test_what_does_not_fit_the_model_is_said_and_the_rest_answered(base, tmp_path):

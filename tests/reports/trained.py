@@ -14,7 +14,7 @@ CHAT = (  # `transformers serve` takes what follows the last of these marks as t
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-LOSS = 0.01  # at which the answers are known by heart
+LOSS = 0.3  # of the worst token, at which the answers are known by heart
 MOST_STEPS = 2000
 
 
@@ -45,11 +45,11 @@ def _learn(model: torch.nn.Module, ids: torch.Tensor, targets: torch.Tensor) -> 
     optimiser = torch.optim.AdamW(model.parameters(), lr=5e-3)
     for _ in range(MOST_STEPS):
         logits = model(input_ids=ids, use_cache=False).logits[:, :-1]
-        loss = functional.cross_entropy(logits.flatten(0, 1), targets[:, 1:].flatten())
-        if loss < LOSS:
+        losses = functional.cross_entropy(logits.flatten(0, 1), targets[:, 1:].flatten(), reduction="none")
+        if losses.max() < LOSS:
             return
-        loss.backward()
+        losses.sum().div((targets >= 0).sum()).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         optimiser.zero_grad()
-    raise AssertionError(f"the tiny model did not learn its answers: loss {loss.item():.3f}")
+    raise AssertionError(f"the tiny model did not learn its answers: a token's loss is {losses.max().item():.3f}")

@@ -53,7 +53,7 @@ def test_what_a_hostile_report_says_changes_nothing_for_others_and_is_not_believ
     def obedient(body, number):
         if "Ignore the instructions" in body["messages"][0]["content"]:
             claims = [
-                {"field": "stage", "aspect": "T", "value": "pT0", "evidence": "no tumour is left"},
+                {"field": "stage", "aspect": "T", "value": "pT0", "evidence": "no tumour left"},
                 {"field": "risk", "value": "0.99"},
             ]
             return saying(json.dumps({"statements": claims}))

@@ -76,12 +76,14 @@ def test_a_model_is_asked_once_for_each_modality(tmp_path):
 @pytest.mark.parametrize(
     ("bad", "words"),
     [
-        (Sent(b"", 500), r"was not written: HTTP 500 \(1\); run again"),
+        (Sent(b"", 500), r"was not written: HTTP 500 \(1\)"),
         (saying("<think>for ever"), "nothing but thoughts on radiology; raise"),
     ],
 )
 def test_one_that_fails_is_said(tmp_path, bad, words):
-    with serving(lambda body, number: bad if "images" in body["messages"][0]["content"] else saying("Well.")) as server:
-        with pytest.raises(StageRefusal, match=words):
-            write(tmp_path, "chordoma", settings(server.url))
+    def answer(body, number):
+        return bad if "images" in body["messages"][0]["content"] else saying("Well.")
+
+    with serving(answer) as server, pytest.raises(StageRefusal, match=words):
+        write(tmp_path, "chordoma", settings(server.url))
     assert not (tmp_path / "background.parquet").exists()
