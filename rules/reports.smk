@@ -18,12 +18,14 @@ rule refine_reports:
         "results/benchmarks/{cohort}/refine_reports.jsonl"
     conda:
         "../envs/survdistill.yaml"
+    threads: CONFIG.reports.threads
     resources:
         gpu=CONFIG.reports.gpu,
     params:
         cfg=plain(CONFIG.reports),
         cache="results/{cohort}/reports/cache",
         strict=lambda wildcards: COHORTS[wildcards.cohort].strict,
+        threads=lambda wildcards, threads: threads,
         code=code_of("reports/refine_reports"),
     script:
         "../workflow_scripts/reports/refine_reports.py"
@@ -42,12 +44,14 @@ rule write_background:
         "results/benchmarks/{cohort}/write_background.jsonl"
     conda:
         "../envs/survdistill.yaml"
+    threads: CONFIG.reports.threads
     resources:
         gpu=CONFIG.reports.gpu,
     params:
         cfg=plain(CONFIG.reports),
         cache="results/{cohort}/reports/cache",
         cancer=lambda wildcards: COHORTS[wildcards.cohort].cancer,
+        threads=lambda wildcards, threads: threads,
         code=code_of("reports/write_background"),
     script:
         "../workflow_scripts/reports/write_background.py"

@@ -22,7 +22,7 @@ def base(tmp_path_factory):
 
 
 def engine_of(base, **settings):
-    return make_engine(EngineConfig(engine="transformers", base=str(base), device="cpu", **{"max_answer_tokens": TOKENS, **settings}))
+    return make_engine(EngineConfig(engine="transformers", base=str(base), device="cpu", **{"max_answer_tokens": TOKENS, **settings}), 1)
 
 
 def asking(*texts):
@@ -108,7 +108,7 @@ def test_a_base_that_is_not_there_and_a_gpu_that_is_not(tmp_path, base, monkeypa
         engine_of(tmp_path)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ConfigError, match="no GPU is visible"):
-        list(engine_of(base).__class__(EngineConfig(engine="transformers", base=str(base), device="cuda"), "").answer(asking("a")))
+        list(engine_of(base).__class__(EngineConfig(engine="transformers", base=str(base), device="cuda"), "", 1).answer(asking("a")))
 
 
 def test_its_name_is_that_of_the_weights_and_of_the_longest_answer(base, tmp_path):

@@ -54,6 +54,8 @@ def refine(folder: Path, cfg: ReportsStageConfig, strict: bool = False, reports:
     """What the script says, and its three tables."""
     outputs = {name: folder / f"{name}.parquet" for name in ("refined", "calls", "refusals")}
     resources = resources or {"fields": ROOT / "resources/reports/fields.yaml", "template": ROOT / cfg.refine_template}
-    said = refine_reports.main(write_cleaned(folder, reports), **resources, **outputs, cfg=cfg, cache=folder / "cache", strict=strict)
+    said = refine_reports.main(
+        write_cleaned(folder, reports), **resources, **outputs, cfg=cfg, cache=folder / "cache", strict=strict, threads=1
+    )
     contracts = (REFINED_REPORTS, ENGINE_CALLS, REFUSALS)
     return said, *(read_table(path, contract) for path, contract in zip(outputs.values(), contracts, strict=True))

@@ -22,7 +22,7 @@ CANCERS = ["bladder urothelial carcinoma", "breast cancer", "clear cell renal ce
 def write(folder, cancer, cfg=None):
     """What the script says, and its table."""
     template, cfg = ROOT / "resources/reports/background.yaml", cfg or ReportsStageConfig()
-    said = write_background.main(template, SHIPPED, folder / "background.parquet", cfg, folder / "cache", cancer)
+    said = write_background.main(template, SHIPPED, folder / "background.parquet", cfg, folder / "cache", cancer, 1)
     return said, read_table(folder / "background.parquet", BACKGROUND_KNOWLEDGE)
 
 

@@ -14,9 +14,9 @@ from workflow_scripts.lib.reports.fields import load_fields
 from workflow_scripts.lib.reports.refining import load_refine_template, refine_with_model, refine_with_rules, said_of, tables
 
 
-def main(cleaned, fields, template, refined, calls, refusals, cfg: ReportsStageConfig, cache, strict: bool) -> str:
+def main(cleaned, fields, template, refined, calls, refusals, cfg: ReportsStageConfig, cache, strict: bool, threads: int) -> str:
     """Write ``refined``, the outcome of each call, and ``refusals``; answers of a model are kept in ``cache``, which stays."""
-    reports, engine = read_table(cleaned, CLEANED_REPORTS), make_engine(cfg)
+    reports, engine = read_table(cleaned, CLEANED_REPORTS), make_engine(cfg, threads)
     texts = list(reports["text"])
     if engine is None:
         answers, done = None, refine_with_rules(texts)

@@ -13,11 +13,11 @@ from workflow_scripts.lib.reports.cache import Answers
 from workflow_scripts.lib.reports.engines import make_engine
 
 
-def main(template, knowledge: Sequence[str], background, cfg: ReportsStageConfig, cache, cancer: str | None) -> str:
+def main(template, knowledge: Sequence[str], background, cfg: ReportsStageConfig, cache, cancer: str | None, threads: int) -> str:
     """Write ``background``, for rules from the shipped ``knowledge``; answers of a model are kept in ``cache``, which stays."""
     if cancer is None:
         raise ConfigError("cancer: the cohort's file does not say which cancer its patients have; add a line such as cancer: breast cancer")
-    engine = make_engine(cfg)
+    engine = make_engine(cfg, threads)
     if engine is None:
         rows = shipped(knowledge, cancer)
     else:

@@ -74,6 +74,11 @@ class EngineConfig(Section):
         return sorted(str(path) for path in folder.glob("*.safetensors")) if folder else []
 
     @property
+    def threads(self) -> int:
+        """Most threads that a job has use for: a model on this machine has; who asks a server waits."""
+        return 8 if self.engine == "transformers" else 1
+
+    @property
     def gpu(self) -> int:
         """How many GPUs a job asks a scheduler for: one where ``device`` insists on it."""
         return int(self.engine == "transformers" and self.device == "cuda")

@@ -6,8 +6,11 @@ from workflow_scripts.lib.provenance.pretrained import describe_base
 from workflow_scripts.lib.reports.engines.base import Engine
 
 
-def make_engine(cfg: EngineConfig) -> Engine | None:
-    """The engine that ``cfg`` names; None for rules, which ask nobody. Raises ConfigError where it cannot be had."""
+def make_engine(cfg: EngineConfig, threads: int) -> Engine | None:
+    """The engine that ``cfg`` names, a model on this machine with so many ``threads``; None for rules, which ask nobody.
+
+    Raises ConfigError where it cannot be had.
+    """
     if cfg.engine == "openai":
         from workflow_scripts.lib.reports.engines.server import Server
 
@@ -15,5 +18,5 @@ def make_engine(cfg: EngineConfig) -> Engine | None:
     if cfg.engine == "transformers":
         from workflow_scripts.lib.reports.engines.local import Local
 
-        return Local(cfg, fingerprint(describe_base(cfg.base)["files"]))
+        return Local(cfg, fingerprint(describe_base(cfg.base)["files"]), threads)
     return None

@@ -18,8 +18,9 @@ disable_progress_bar()  # logs are lines
 class Local:
     """Loads the weights with the first question; ``digest`` is that of their files."""
 
-    def __init__(self, cfg: EngineConfig, digest: str) -> None:
+    def __init__(self, cfg: EngineConfig, digest: str, threads: int) -> None:
         self.cfg = cfg
+        torch.set_num_threads(threads)
         self.name = f"transformers {Path(cfg.base).name} {digest}, greedy, {cfg.max_answer_tokens} tokens"
 
     @cached_property
