@@ -124,8 +124,10 @@ def test_a_specimen_that_the_report_does_not_name_is_none():
 
 
 def test_repetitions_are_dropped_and_the_supported_one_kept():
-    found = read(STAGE | {"evidence": "nowhere"}, STAGE, STAGE)
-    assert (found.dropped, len(found.statements), found.statements[0].start) == (2, 1, 69)
+    nowhere = STAGE | {"evidence": "nowhere"}
+    for said in ((nowhere, STAGE, STAGE), (STAGE, nowhere, nowhere), (STAGE, STAGE | {"evidence": "pT2a"}, nowhere)):
+        found = read(*said)
+        assert (found.dropped, len(found.statements), found.statements[0].start) == (2, 1, 69)
 
 
 def test_thoughts_are_not_answers():

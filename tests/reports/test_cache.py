@@ -126,6 +126,12 @@ def test_it_gives_up_when_the_server_has_gone_and_not_before(tmp_path):
     assert ask(tmp_path, *texts, engine=one_fewer)[0][:7] == [*(text[::-1] for text in texts[:6]), None]
 
 
+def test_failures_count_since_the_last_answer(tmp_path):
+    texts = [f"{number:03d}" for number in range(2 * PATIENCE - 1)]
+    engine = Parrot(failing=dict.fromkeys([*texts[: PATIENCE - 1], *texts[PATIENCE:]], "timeout"))
+    assert len([text for text in ask(tmp_path, *texts, engine=engine)[0] if text]) == 1
+
+
 def test_questions_that_cannot_be_answered_are_no_reason_to_give_up(tmp_path):
     texts = [f"{number:02d}" for number in range(PATIENCE + 5)]
     failing = dict.fromkeys(texts[1:], "too long for the model")

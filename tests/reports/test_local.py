@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 
 from tests.families.bases import END, write_base
@@ -74,6 +74,18 @@ def test_a_model_that_ends_at_once_has_said_nothing(base, tmp_path):
     model.save_pretrained(tmp_path)
     tokenizer.save_pretrained(tmp_path)
     assert list(engine_of(tmp_path).answer(asking("No"))) == [(0, Reply(None, "empty answer"))]
+
+
+def test_a_chat_template_that_begins_the_text_begins_it_once(base, tmp_path):
+    tokenizer = Tokenizer(models.WordLevel({"?": 0, END: 1, "<s>": 2, "No": 3}, unk_token="?"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 2)])
+    engine = engine_of(base)
+    engine.tokenizer = PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="?", bos_token="<s>", eos_token=END)
+    engine.tokenizer.chat_template = "{{ bos_token }} {{ messages[0].content }}"
+    assert engine._tokens(asking("No")[0]) == [2, 3]
+    engine.tokenizer.chat_template = None
+    assert engine._tokens(asking("No")[0]) == [2, 3]
 
 
 def words_only(folder, base, end, vocabulary):

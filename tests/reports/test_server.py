@@ -96,6 +96,11 @@ def test_concurrency_is_kept_and_used():
         assert server.most == 3
 
 
+def test_waiting_for_a_turn_is_no_timeout():
+    with serving(saying("well", wait=0.3)) as server:
+        assert ask(server.url, [str(number) for number in range(6)], seconds=1.0, concurrency=1) == [Reply("well")] * 6
+
+
 def test_replies_come_as_they_are_ready_and_one_failure_is_one_failure():
     def answer(body, number):
         question = body["messages"][0]["content"]

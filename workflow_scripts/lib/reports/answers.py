@@ -36,9 +36,9 @@ def read_answer(answer: str, report: str, fields: Mapping[str, FieldRules]) -> R
     known: dict[Statement, Statement] = {}  # by what is stated
     for raw in found:
         said = _allowed(raw, report, fields)
-        if said is not None:
-            plain = replace(said, start=None, end=None)
-            known[plain] = known.get(plain, said) if known.get(plain, plain).start is not None else said
+        plain = said and replace(said, start=None, end=None)
+        if said and known.get(plain, plain).start is None:
+            known[plain] = said
     return Read(tuple(known.values()), len(found) - len(known))
 
 
