@@ -109,6 +109,12 @@ def test_templates_that_would_not_hold(tmp_path, change, words):
     assert str(tmp_path / "mine.yaml") in str(refusal.value)
 
 
+def test_a_template_that_is_no_yaml(tmp_path):
+    (tmp_path / "mine.yaml").write_text("id: [", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"mine\.yaml: not valid YAML"):
+        load_refine_template(tmp_path / "mine.yaml")
+
+
 def test_what_is_thought_is_not_said():
     assert spoken("<think>a</think> b ") == "b"
     assert spoken("a</think>b") == "b"

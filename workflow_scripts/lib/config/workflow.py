@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import Field
 
 from workflow_scripts.lib.config.attention import AttentionConfig
-from workflow_scripts.lib.config.base import Section, parse
+from workflow_scripts.lib.config.base import Section, parse, read_yaml
 from workflow_scripts.lib.config.cohort import CohortConfig
 from workflow_scripts.lib.config.evaluate import EvaluateConfig
 from workflow_scripts.lib.config.prompts import PromptsConfig
@@ -77,8 +76,4 @@ def load_cohort(folder: Path, name: str) -> CohortConfig:
     if not path.is_file():
         known = [other.stem for other in folder.glob("*.yaml")]
         raise ConfigError(f"config.cohorts: there is no {path}; {did_you_mean(name, known)}")
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: not valid YAML: {error}") from None
-    return parse(CohortConfig, raw, str(path))
+    return parse(CohortConfig, read_yaml(path), str(path))

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-import yaml
 from pydantic import Field
 
-from workflow_scripts.lib.config.base import Section, parse
+from workflow_scripts.lib.config.base import Section, parse, read_yaml
 from workflow_scripts.lib.errors import ConfigError, StageRefusal, did_you_mean
 from workflow_scripts.lib.reports.cache import Answers, kinds
 from workflow_scripts.lib.reports.engines.base import as_data, spoken
@@ -43,7 +42,7 @@ class BackgroundTemplate(Section):
 
 def shipped(paths: Sequence[str | Path], cancer: str) -> pd.DataFrame:
     """Rows of BACKGROUND_KNOWLEDGE; raises ConfigError, with what to do, where none ships for ``cancer``."""
-    files = [parse(Knowledge, yaml.safe_load(Path(path).read_text(encoding="utf-8")), str(path)) for path in paths]
+    files = [parse(Knowledge, read_yaml(path), str(path)) for path in paths]
     by_name = {found.cancer.casefold(): found for found in files}
     known = by_name.get(cancer.strip().casefold())
     if known is None:
@@ -58,7 +57,7 @@ def shipped(paths: Sequence[str | Path], cancer: str) -> pd.DataFrame:
 
 def load_background_template(path: str | Path) -> BackgroundTemplate:
     """Read and check the template; raises ConfigError."""
-    return parse(BackgroundTemplate, yaml.safe_load(Path(path).read_text(encoding="utf-8")), str(path))
+    return parse(BackgroundTemplate, read_yaml(path), str(path))
 
 
 def written(answers: Answers, template: BackgroundTemplate, cancer: str) -> pd.DataFrame:

@@ -3,12 +3,10 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import yaml
 from pydantic import Field, model_validator
 
-from workflow_scripts.lib.config.base import Section, parse
+from workflow_scripts.lib.config.base import Section, parse, read_yaml
 from workflow_scripts.lib.contracts.reports import FIELDS
 from workflow_scripts.lib.errors import ConfigError
 
@@ -34,7 +32,7 @@ class FieldRules(Section):
 
 def load_fields(path: str | Path) -> Mapping[str, FieldRules]:
     """The fields by name, in the order of the file; raises ConfigError where these are not those of the contract."""
-    raw: Any = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    raw = read_yaml(path)
     if not isinstance(raw, dict) or set(raw) != set(FIELDS):
         raise ConfigError(f"{path}: expected the fields {', '.join(FIELDS)}")
     return {name: parse(FieldRules, rules, f"{path}.{name}") for name, rules in raw.items()}

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-import yaml
 from pydantic import Field, model_validator
 
-from workflow_scripts.lib.config.base import Section, parse
+from workflow_scripts.lib.config.base import Section, parse, read_yaml
 from workflow_scripts.lib.contracts.reports import ENGINE_CALLS, REFINED_REPORTS
 from workflow_scripts.lib.reports.answers import Read, read_answer
 from workflow_scripts.lib.reports.cache import Answers, kinds
@@ -59,7 +58,7 @@ class RefineTemplate(Section):
 
 def load_refine_template(path: str | Path) -> RefineTemplate:
     """Read and check the template; raises ConfigError."""
-    return parse(RefineTemplate, yaml.safe_load(Path(path).read_text(encoding="utf-8")), str(path))
+    return parse(RefineTemplate, read_yaml(path), str(path))
 
 
 def structure_of(fields: Mapping[str, FieldRules]) -> str:
