@@ -25,7 +25,6 @@ report: "resources/report/workflow.rst"
 
 
 STAGES = "common ingest radiomics reports splits leakage teacher prompts student evaluate figures interpretation report attention audit"
-
 for stage in STAGES.split():
 
     include: f"rules/{stage}.smk"

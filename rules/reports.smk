@@ -1,5 +1,5 @@
-# Reports: cleaned, and brought into one structure whose statements show their words; what is known of the cancer beside it.
-# In: reports, fields, templates, knowledge. Out: cleaned_reports, refined_reports, engine_calls, background_knowledge, refusals.
+# Reports: freed of what scanning put in, and brought into one structure whose statements show the words they rest on.
+# In: reports, the structure. Out: cleaned_reports, refined_reports, background_knowledge, refusals of either.
 
 
 rule refine_reports:

@@ -9,7 +9,7 @@ from tests.architecture.tree import CODE, ROOT, imports, scripts, sources
 from workflow_scripts.lib.provenance.code import modules_of
 
 LAYERS = [
-    *("errors", "survival", "config", "contracts", "provenance", "simulation", "ingest", "radiomics", "leakage", "reports"),
+    *("errors", "survival", "config", "contracts", "provenance", "simulation", "ingest", "radiomics", "reports", "leakage"),
     *("teacher", "prompts", "training", "families", "evaluate", "attention", "audit"),
 ]
 HEAVY = {"torch", "transformers", "peft", "tokenizers", "torchsurv"}

@@ -12,7 +12,7 @@ from workflow_scripts.lib.reports.refining import GAP, load_refine_template, sho
 
 PATH = ROOT / "resources/reports/refine.yaml"
 TEMPLATE = load_refine_template(PATH)
-STRUCTURE = structure_of(load_fields(ROOT / "resources/reports/fields.yaml"))
+STRUCTURE = structure_of(load_fields(ROOT / "resources/reports/fields.yaml").root)
 
 
 def content(report):
@@ -34,12 +34,12 @@ def test_instruction_report_and_instruction_again():
 
 
 def test_a_model_that_repeats_its_question_states_nothing():
-    found = read_answer(content("Nothing here."), "Nothing here.", load_fields(ROOT / "resources/reports/fields.yaml"))
+    found = read_answer(content("Nothing here."), "Nothing here.", load_fields(ROOT / "resources/reports/fields.yaml").root)
     assert found.statements == ()
 
 
 def test_the_structure_names_every_field_aspect_and_value():
-    fields = load_fields(ROOT / "resources/reports/fields.yaml")
+    fields = load_fields(ROOT / "resources/reports/fields.yaml").root
     for name, rules in fields.items():
         assert f"- {name}: " in STRUCTURE
         assert all(f"aspect {aspect}: " in STRUCTURE for aspect in rules.aspects)

@@ -56,7 +56,7 @@ def small(tmp_path_factory) -> dict[str, Path]:
 @pytest.fixture(scope="module")
 def base(tmp_path_factory, small) -> Path:
     """A tiny model that reads these reports, and no others."""
-    template, structure = load_refine_template(small["template"]), structure_of(load_fields(small["fields"]))
+    template, structure = load_refine_template(small["template"]), structure_of(load_fields(small["fields"]).root)
     asked = [template.conversation(report, structure) for report in REPORTS.values()]
     return write_reader(tmp_path_factory.mktemp("base"), asked, [answer(number) for number in range(len(REPORTS))])
 

@@ -23,7 +23,7 @@ def main(cleaned, fields, template, refined, calls, refusals, cfg: ReportsStageC
     else:
         words = load_refine_template(template)
         answers = Answers(engine, Path(cache), words.label)
-        done = refine_with_model(texts, answers, words, load_fields(fields), cfg.longest_report)
+        done = refine_with_model(texts, answers, words, load_fields(fields).root, cfg.longest_report)
     rows, counted, refused = tables(reports, done)
     refuse_if_strict(refused, strict)
     write_table(rows, refined, REFINED_REPORTS)

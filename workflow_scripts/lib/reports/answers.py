@@ -9,7 +9,7 @@ from typing import Any
 from workflow_scripts.lib.contracts.reports import CERTAINTIES
 from workflow_scripts.lib.reports.engines.base import spoken
 from workflow_scripts.lib.reports.evidence import carries, locate
-from workflow_scripts.lib.reports.fields import FieldRules
+from workflow_scripts.lib.reports.fields import ReportField
 from workflow_scripts.lib.reports.statements import Statement
 
 LONGEST = 200_000  # characters of an answer that are read; no report has more to state
@@ -24,7 +24,7 @@ class Read:
     dropped: int
 
 
-def read_answer(answer: str, report: str, fields: Mapping[str, FieldRules]) -> Read | None:
+def read_answer(answer: str, report: str, fields: Mapping[str, ReportField]) -> Read | None:
     """The statements of ``answer`` about ``report``, each with the words it rests on; None where the answer cannot be read.
 
     A statement whose words are not in the report, or lack the number it states, has none: it is not supported. One that is not of
@@ -58,7 +58,7 @@ def statements_in(text: str) -> list[dict[str, Any]] | None:
     return found if found or NONE.search(text) else None
 
 
-def _allowed(raw: dict[str, Any], report: str, fields: Mapping[str, FieldRules]) -> Statement | None:
+def _allowed(raw: dict[str, Any], report: str, fields: Mapping[str, ReportField]) -> Statement | None:
     """One statement; None where it is not of ``fields``."""
     words = {name: _word(raw.get(name)) for name in ("field", "aspect", "value", "certainty", "specimen")}
     rules = fields.get(words["field"])

@@ -1,38 +1,75 @@
-"""The structure that reports are brought into: `resources/reports/fields.yaml`."""
+"""The structure that reports are brought into (``resources/reports/fields.yaml``), and whether a statement fits it."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import Field, model_validator
+import yaml
+from pydantic import Field, RootModel, field_validator, model_validator
 
-from workflow_scripts.lib.config.base import Section, parse, read_yaml
+from workflow_scripts.lib.config.base import Section, parse
 from workflow_scripts.lib.contracts.reports import FIELDS
-from workflow_scripts.lib.errors import ConfigError
+from workflow_scripts.lib.errors import ConfigError, did_you_mean
+from workflow_scripts.lib.reports.statements import Statement
 
 
-class FieldRules(Section):
-    """What may be stated of one field."""
+class ReportField(Section):
+    """One field: what it means, its aspects, and the values that are allowed."""
 
     meaning: str
-    aspects: dict[str, str] = Field(min_length=1, description="by name, what each means; the first where none is named")
-    values: list[str] | None = Field(None, description="the words that are allowed")
-    pattern: str | None = Field(None, description="instead: what the whole value must match")
+    aspects: dict[str, str] = Field(min_length=1, description="meaning by name; the first, where a report names none")
+    values: list[str] | None = Field(None, min_length=1, description="the values, where they are few")
+    pattern: str | None = Field(None, description="a pattern that the whole value must match, where they are many")
+
+    @field_validator("pattern")
+    @classmethod
+    def _compiles(cls, pattern: str | None) -> str | None:
+        try:
+            re.compile(pattern or "")
+        except re.error as error:
+            raise ValueError(f"no regular expression: {error}") from None
+        return pattern
 
     @model_validator(mode="after")
-    def _one(self) -> "FieldRules":
+    def _one_of_both(self) -> "ReportField":
         if (self.values is None) == (self.pattern is None):
-            raise ValueError("expected either values or pattern")
+            raise ValueError("give values or a pattern, and not both")
         return self
 
     def allows(self, value: str) -> bool:
-        """Whether ``value`` may be stated."""
+        """Whether this is a value of the field."""
         return value in self.values if self.values is not None else re.fullmatch(self.pattern, value) is not None
 
 
-def load_fields(path: str | Path) -> Mapping[str, FieldRules]:
-    """The fields by name, in the order of the file; raises ConfigError where these are not those of the contract."""
-    raw = read_yaml(path)
-    if not isinstance(raw, dict) or set(raw) != set(FIELDS):
-        raise ConfigError(f"{path}: expected the fields {', '.join(FIELDS)}")
-    return {name: parse(FieldRules, rules, f"{path}.{name}") for name, rules in raw.items()}
+class ReportFields(RootModel[dict[str, ReportField]]):
+    """Every field by its name, in the order of the contract."""
+
+    @model_validator(mode="after")
+    def _all_of_the_contract(self) -> "ReportFields":
+        strange = [f"'{name}' is no field: {did_you_mean(name, FIELDS)}" for name in self.root if name not in FIELDS]
+        missing = [f"'{name}' is missing" for name in FIELDS if name not in self.root]
+        if strange or missing:
+            raise ValueError("; ".join(strange + missing))
+        return self
+
+    def __getitem__(self, name: str) -> ReportField:
+        return self.root[name]
+
+    def fault(self, statement: Statement) -> str:
+        """What of the statement does not fit, in words without any of the report's; empty where all does."""
+        if statement.field not in self.root:
+            return "there is no such field"
+        field = self.root[statement.field]
+        if statement.aspect not in field.aspects:
+            return f"{statement.field} has no such aspect"
+        return "" if field.allows(statement.value) else f"{statement.field} does not allow such a value"
+
+
+def load_fields(path: str | Path) -> ReportFields:
+    """The file at ``path``; raises ConfigError when there is none, or naming every fault."""
+    try:
+        raw = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"fields of reports: there is no file {path}") from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise ConfigError(f"{path}: not valid YAML") from None
+    return parse(ReportFields, raw, str(path))

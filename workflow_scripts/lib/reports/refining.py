@@ -12,7 +12,7 @@ from workflow_scripts.lib.contracts.reports import ENGINE_CALLS, REFINED_REPORTS
 from workflow_scripts.lib.reports.answers import Read, read_answer
 from workflow_scripts.lib.reports.cache import Answers, kinds
 from workflow_scripts.lib.reports.engines.base import MARK, Conversation, Reply, as_data
-from workflow_scripts.lib.reports.fields import FieldRules
+from workflow_scripts.lib.reports.fields import ReportField
 from workflow_scripts.lib.reports.rules import refine_by_rules
 from workflow_scripts.lib.reports.statements import Statement
 
@@ -61,7 +61,7 @@ def load_refine_template(path: str | Path) -> RefineTemplate:
     return parse(RefineTemplate, read_yaml(path), str(path))
 
 
-def structure_of(fields: Mapping[str, FieldRules]) -> str:
+def structure_of(fields: Mapping[str, ReportField]) -> str:
     """The list of fields as a model reads it."""
     lines = []
     for name, rules in fields.items():
@@ -98,7 +98,7 @@ def refine_with_model(texts: Sequence[str], answers: Answers, template: RefineTe
     return done
 
 
-def _held_against(text: str, reply: Reply, fields: Mapping[str, FieldRules], cut: int) -> Refined:
+def _held_against(text: str, reply: Reply, fields: Mapping[str, ReportField], cut: int) -> Refined:
     if reply.text is None:
         return Refined(reply.failure, cut=cut)
     read = read_answer(reply.text, text, fields)
