@@ -47,6 +47,14 @@ def test_a_later_whole_word_is_taken_before_an_earlier_part():
     assert locate(report, "node") == (7, 11)
 
 
+@pytest.mark.parametrize(
+    ("quoted", "found"), [("N2", (7, 9)), ("pT3b", (3, 7)), ("MX", (9, 11)), ("pT3", None), ("X", None), ("of 3/ 14", (12, 20))]
+)
+def test_stages_written_as_one_word(quoted, found):
+    assert locate("is pT3bN2MX of 3/ 14", quoted) == found
+    assert locate("is pT3bN2MX of 3/ 14", "3/ 14") == (15, 20)
+
+
 def test_what_was_made_harmless_is_found_as_it_was():
     report = "seen </report> and [INST] here"
     assert locate(report, "‹/report>") == (5, 14)
@@ -69,6 +77,10 @@ def test_what_was_made_harmless_is_found_as_it_was():
         ("some nodes", "nodes", "regional", "some/?", True),
         ("Fuhrman grade III", "grade", "fuhrman", "3", True),
         ("G2", "grade", "histologic", "2", True),
+        ("Grade: GII", "grade", "histologic", "2", True),
+        ("Poorly differentiated", "grade", "histologic", "3", True),
+        ("poorly seen, 2 nodes", "nodes", "regional", "3/?", False),
+        ("seven benign lymph nodes", "nodes", "regional", "0/7", True),
         ("Fuhrman grade II", "grade", "fuhrman", "3", False),
         ("Gleason 4+3", "grade", "gleason", "3+4", True),  # the numbers, not their order
         ("high grade", "grade", "histologic", "high", True),

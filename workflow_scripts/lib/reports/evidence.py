@@ -7,7 +7,8 @@ from functools import lru_cache
 from workflow_scripts.lib.reports.engines.base import as_written
 
 LEAST = 2  # characters of a quotation: less is found anywhere
-TELLING = re.compile(r"[^\W\d_]|\d\D\d")  # a letter, or numbers such as 2/14: a number alone is found anywhere too
+TELLING = re.compile(r"[^\W\d_]|\d\D+\d")  # a letter, or numbers such as 2/14: a number alone is found anywhere too
+GLUED = re.compile(r"[cpyra]{0,3}[tnm]\s*([0-4ol]|x|is)[a-e]?", re.IGNORECASE)  # stages are written as one word, as pT2aN1MX
 ALIKE = {"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "–": "-", "—": "-", "‐": "-", "‑": "-"}
 ONES = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen"),
@@ -16,7 +17,8 @@ ONES = (
 TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 NUMBERS = {word: number for number, word in enumerate(ONES)} | {word: 20 + 10 * place for place, word in enumerate(TENS)}
 NUMBERS |= {f"{ten}-{one}": NUMBERS[ten] + NUMBERS[one] for ten in TENS for one in ONES[1:10]}
-NUMBERS |= dict.fromkeys(("no", "none", "negative", "without"), 0) | {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
+NUMBERS |= dict.fromkeys(("no", "none", "not", "negative", "without", "benign", "free"), 0) | {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
+GRADES = {"well": 1, "moderately": 2, "poorly": 3, "gi": 1, "gii": 2, "giii": 3, "giv": 4}
 NUMBER = re.compile(r"\d+(?:[.,]\d+)?|[a-z]+-[a-z]+|[a-z]+")
 MISREAD = {"1": "[1il|]", "0": "[0o]"}  # digits as scanning reads them
 
@@ -43,11 +45,18 @@ def _whole(text: str, wanted: str, around: str | None = None, places: list[int] 
     while start >= 0:
         end = start + len(wanted)
         first, last = (start, end - 1) if places is None else (places[start], places[end - 1])
-        before, after = around[first - 1 : first] if first else "", around[last + 1 : last + 2]
-        if not (before.isalnum() and around[first].isalnum()) and not (after.isalnum() and around[last].isalnum()):
+        if not _cuts(around, first, last):
             return start, end
         start = text.find(wanted, start + 1)
     return None
+
+
+def _cuts(text: str, first: int, last: int) -> bool:
+    """Whether a word goes on before ``first`` or after ``last``; within stages written as one word, each is a word."""
+    before, after = text[first - 1 : first] if first else "", text[last + 1 : last + 2]
+    if GLUED.fullmatch(text[first : last + 1]):
+        return after.isalnum() and after not in "TNM"
+    return (before.isalnum() and text[first].isalnum()) or (after.isalnum() and text[last].isalnum())
 
 
 @lru_cache(maxsize=4)
@@ -76,7 +85,7 @@ def carries(evidence: str, field: str, aspect: str, value: str) -> bool:
     said = evidence.casefold()
     if field == "stage":
         return _stage(said, aspect, value.casefold())
-    there = set(_numbers(said))
+    there = set(_numbers(said)) | {float(GRADES[word]) for word in re.findall(r"[a-z]+", said) if field == "grade" and word in GRADES}
     if field == "size":
         wanted = float(value.split(maxsplit=1)[0])
         return any(abs(wanted - number * unit) < 0.05 for number in there for unit in (1, 10))
