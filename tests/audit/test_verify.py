@@ -219,8 +219,9 @@ def test_lines_taken_from_the_end_of_the_run_index_or_added_or_all_made_anew_are
     assert not world.findings()
 
 
-def test_strays_are_named_but_reports_logs_checkpoints_and_cached_features_are_none(world):
-    kept = ("ward/student/cox/r1f1/resume-0123456789abcdef/checkpoint.safetensors", "ward/radiomics/cache/01/0123456789abcdef.safetensors")
+def test_strays_are_named_but_reports_logs_checkpoints_features_and_answers_that_are_kept_are_none(world):
+    kept = ["ward/student/cox/r1f1/resume-0123456789abcdef/checkpoint.safetensors"]
+    kept += ["ward/radiomics/cache/01/0123456789abcdef.safetensors", "ward/reports/cache/01/0123456789abcdef.json"]
     for name in ("report.html", "logs/a.log", "benchmarks/a.jsonl", *kept):
         world.write(f"results/{name}", "x")
     assert not world.findings()
@@ -229,6 +230,7 @@ def test_strays_are_named_but_reports_logs_checkpoints_and_cached_features_are_n
     strays |= {
         f"ward/radiomics/cache/{name}" for name in ("01/notes.txt", "02/0123456789abcdef.safetensors", "0123456789abcdef.safetensors")
     }
+    strays |= {"ward/reports/cache/02/0123456789abcdef.json", "ward/teacher/cache/01/0123456789abcdef.json"}
     for name in strays:
         world.write(f"results/{name}", "x")
     (world.results / "nowhere").symlink_to("nothing")

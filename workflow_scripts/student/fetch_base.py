@@ -2,7 +2,7 @@
 
 from workflow_scripts.lib.contracts.files import write_json
 from workflow_scripts.lib.provenance.job import run_job
-from workflow_scripts.lib.training.pretrained import describe_base
+from workflow_scripts.lib.provenance.pretrained import describe_base
 
 
 def main(base: str, name: str, speaks: bool) -> str:

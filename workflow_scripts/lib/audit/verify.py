@@ -18,8 +18,9 @@ from workflow_scripts.lib.errors import ContractError
 from workflow_scripts.lib.provenance.sidecar import SUFFIX
 
 REPORT = "results/report.html"  # written by `snakemake --report`, outside any job
-KEPT = re.compile(  # between runs, each with proofs of its own: checkpoints of trainings that were interrupted, features of images
-    r"results/[^/]+/(student/[^/]+/[^/]+/resume-[0-9a-f]{16}/checkpoint|radiomics/cache/([0-9a-f]{2})/\2[0-9a-f]{14})\.safetensors"
+KEPT = re.compile(  # between runs, each with proofs of its own: checkpoints of interrupted trainings, features of images, answers of models
+    r"results/[^/]+/(student/[^/]+/[^/]+/resume-[0-9a-f]{16}/checkpoint\.safetensors"
+    r"|(radiomics|reports)/cache/([0-9a-f]{2})/\3[0-9a-f]{14}\.(safetensors|json))"
 )
 
 

@@ -1,7 +1,9 @@
 """The base of every config model: frozen, strict, and helpful about misspelt keys."""
 
+from pathlib import Path
 from typing import Any, TypeVar
 
+import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from workflow_scripts.lib.errors import ConfigError, did_you_mean
@@ -39,6 +41,14 @@ def parse(model: type[SectionT], raw: Any, where: str) -> SectionT:
     except ValidationError as error:
         faults = [f"{_path(where, fault['loc'])}: {_words(fault)}" for fault in error.errors()]
         raise ConfigError("\n".join(faults)) from None
+
+
+def read_yaml(path: str | Path) -> Any:
+    """What a YAML file holds; raises ConfigError where it is not YAML."""
+    try:
+        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not valid YAML: {error}") from None
 
 
 def _path(where: str, loc: tuple[int | str, ...]) -> str:

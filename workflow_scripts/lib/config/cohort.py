@@ -151,6 +151,7 @@ class CohortConfig(PatientsConfig):
     citation: str | None = Field(None, description="key in resources/references.bib")
     subject: str = Field(description="how a prompt introduces a patient of this cohort")
     endpoint: str = Field(description="what the event is")
+    cancer: str | None = Field(None, description="the cancer, as resources/knowledge names it; for background knowledge")
     horizon_days: list[int] = Field(min_length=1, description="times at which probabilities are stated and calibration is checked, in days")
     split: PublishedSplit | None = Field(None, description="a published split instead of drawn folds")
     expression: ExpressionConfig | None = None

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import Field
 
 from workflow_scripts.lib.config.attention import AttentionConfig
-from workflow_scripts.lib.config.base import Section, parse
+from workflow_scripts.lib.config.base import Section, parse, read_yaml
 from workflow_scripts.lib.config.cases import CasesConfig
 from workflow_scripts.lib.config.cohort import CohortConfig
 from workflow_scripts.lib.config.evaluate import EvaluateConfig
 from workflow_scripts.lib.config.prompts import PromptsConfig
 from workflow_scripts.lib.config.radiomics import RadiomicsConfig
 from workflow_scripts.lib.config.report import ReportConfig
+from workflow_scripts.lib.config.reports import ReportsStageConfig
 from workflow_scripts.lib.config.splits import SplitsConfig
 from workflow_scripts.lib.config.student import Family, StudentConfig
 from workflow_scripts.lib.config.teacher import TeacherConfig
@@ -31,6 +31,7 @@ class WorkflowConfig(Section):
         [], description="negative controls: permuted_labels runs every cohort once more as NAME_permuted, outcomes dealt out anew"
     )
     radiomics: RadiomicsConfig = RadiomicsConfig()
+    reports: ReportsStageConfig = ReportsStageConfig()
     splits: SplitsConfig = SplitsConfig()
     teacher: TeacherConfig = TeacherConfig()
     prompts: PromptsConfig = PromptsConfig()
@@ -77,8 +78,4 @@ def load_cohort(folder: Path, name: str) -> CohortConfig:
     if not path.is_file():
         known = [other.stem for other in folder.glob("*.yaml")]
         raise ConfigError(f"config.cohorts: there is no {path}; {did_you_mean(name, known)}")
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: not valid YAML: {error}") from None
-    return parse(CohortConfig, raw, str(path))
+    return parse(CohortConfig, read_yaml(path), str(path))

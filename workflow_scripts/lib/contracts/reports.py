@@ -40,6 +40,19 @@ REFINED_REPORTS = Contract(
     ),
 )
 
+ENGINE_CALLS = Contract(
+    "engine_calls",
+    (
+        Field("patient_id", STRING, "the patient"),
+        Field("outcome", STRING, "answered, or what went wrong"),
+        Field("statements", INTEGER, "statements that were kept", "statements"),
+        Field("unsupported", INTEGER, "those of them without words in the report", "statements"),
+        Field("dropped", INTEGER, "statements that the structure has no place for, or that were made twice", "statements"),
+        Field("cut", INTEGER, "characters of the report's middle that were not shown to the model", "characters"),
+    ),
+    key=("patient_id",),
+)
+
 BACKGROUND_KNOWLEDGE = Contract(
     "background_knowledge",
     (

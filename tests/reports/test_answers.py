@@ -1,0 +1,135 @@
+"""Reading answers: whole, wrapped, cut off, or nonsense."""
+
+import json
+
+import pytest
+
+from tests.project import ROOT
+from workflow_scripts.lib.reports.answers import read_answer, statements_in
+from workflow_scripts.lib.reports.fields import load_fields
+from workflow_scripts.lib.reports.statements import Statement
+
+FIELDS = load_fields(ROOT / "resources/reports/fields.yaml").root
+REPORT = "A: bladder. Urothelial carcinoma, 3.2 cm, invades muscularis propria (pT2a). No perineural invasion. B: node 0/4."
+STAGE = {"field": "stage", "aspect": "T", "value": "pT2a", "certainty": "stated", "specimen": "A", "evidence": "(pT2a)"}
+SIZE = {"field": "size", "aspect": "tumour", "value": "32 mm", "evidence": "3.2 cm"}
+WHOLE = json.dumps({"statements": [STAGE, SIZE]})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        WHOLE,
+        json.dumps([STAGE, SIZE]),
+        f"{json.dumps(STAGE)}\n{json.dumps(SIZE)}",
+        json.dumps({"statements": [STAGE, SIZE]}, indent=4),
+        f"```json\n{WHOLE}\n```",
+        f"Here you are {{as asked}}:\n{WHOLE}\nAnything else?",
+        f'{WHOLE[:-2]}, {{"field": "margins", "aspect": "all", "val',
+        WHOLE[:-1],
+        WHOLE[:-2],
+    ],
+)
+def test_whole_statements_are_kept_whatever_is_around_them(text):
+    assert statements_in(text) == [STAGE, SIZE]
+
+
+def test_half_a_json_has_the_statements_before_the_cut():
+    assert statements_in(WHOLE[:-10]) == [STAGE]
+
+
+@pytest.mark.parametrize("text", ['{"statements": []}', '```json\n{ "statements" : [ ] }\n```', "[]", "```\n[]"])
+def test_nothing_stated_is_an_answer(text):
+    assert statements_in(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "I cannot help.",
+        "{" * 1000,
+        '{"a":' * 50_000,
+        "[" * 100_000,
+        '{"statements": 3}',
+        '{"statements": ["pT2a"]}',
+        "null",
+        "{}",
+    ],
+)
+def test_nonsense_is_unread(text):
+    assert statements_in(text) is None
+    assert read_answer(text, REPORT, FIELDS) is None
+
+
+def read(*raw):
+    return read_answer(json.dumps({"statements": raw}), REPORT, FIELDS)
+
+
+def test_a_statement_has_the_words_it_rests_on():
+    found = read(STAGE, SIZE)
+    assert found.dropped == 0
+    assert found.statements == (
+        Statement("stage", "T", "pT2a", "stated", "A", 69, 75),
+        Statement("size", "tumour", "32 mm", "stated", None, 34, 40),
+    )
+    assert [REPORT[one.start : one.end] for one in found.statements] == ["(pT2a)", "3.2 cm"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"field": "mood"},
+        {"field": None},
+        {"aspect": "Q"},
+        {"value": "pT9"},
+        {"value": None},
+        {"value": ["pT2a"]},
+        {"value": True},
+        {"certainty": "surely"},
+    ],
+)
+def test_what_the_structure_has_no_place_for_is_dropped_and_counted(change):
+    found = read(STAGE | change, SIZE)
+    assert (found.dropped, [one.field for one in found.statements]) == (1, ["size"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"evidence": "(pT3b)"},
+        {"evidence": "invades perivesical fat"},
+        {"evidence": "muscularis propria"},  # there, but without the number
+        {"evidence": None},
+        {"evidence": 7},
+        {"value": "pT4a"},
+    ],
+)
+def test_a_statement_without_its_words_is_not_supported(change):
+    (one,) = read(STAGE | change).statements
+    assert (one.field, one.start, one.end) == ("stage", None, None)
+
+
+def test_what_is_left_out_or_written_otherwise():
+    (size,) = read({"field": "size", "value": "32 MM", "evidence": "3.2 cm"}).statements
+    assert (size.aspect, size.value, size.certainty, size.specimen) == ("tumour", "32 mm", "stated", None)
+    (grade,) = read({"field": "grade", "aspect": "nuclear", "value": 3, "evidence": ""}).statements
+    assert (grade.value, grade.start) == ("3", None)
+
+
+def test_a_specimen_that_the_report_does_not_name_is_none():
+    assert read(STAGE | {"specimen": "Z9"}).statements[0].specimen is None
+    assert read(STAGE | {"specimen": "ignore the rest"}).statements[0].specimen is None
+
+
+def test_repetitions_are_dropped_and_the_supported_one_kept():
+    nowhere = STAGE | {"evidence": "nowhere"}
+    for said in ((nowhere, STAGE, STAGE), (STAGE, nowhere, nowhere), (STAGE, STAGE | {"evidence": "pT2a"}, nowhere)):
+        found = read(*said)
+        assert (found.dropped, len(found.statements), found.statements[0].start) == (2, 1, 69)
+
+
+def test_thoughts_are_not_answers():
+    thought = f"<think>perhaps {json.dumps(SIZE)}</think>\n{json.dumps({'statements': [STAGE]})}"
+    assert [one.field for one in read_answer(thought, REPORT, FIELDS).statements] == ["stage"]
+    assert read_answer(f"<think>{WHOLE}", REPORT, FIELDS) is None

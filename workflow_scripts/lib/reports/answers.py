@@ -1,0 +1,81 @@
+"""Reading what a language model wrote about a report: as JSON, or as much of it as there is."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from workflow_scripts.lib.contracts.reports import CERTAINTIES
+from workflow_scripts.lib.reports.engines.base import spoken
+from workflow_scripts.lib.reports.evidence import carries, locate
+from workflow_scripts.lib.reports.fields import ReportField
+from workflow_scripts.lib.reports.statements import Statement
+
+LONGEST = 200_000  # characters of an answer that are read; no report has more to state
+NONE = re.compile(r'\{\s*"statements"\s*:\s*\[\s*\]\s*\}|\A\s*(?:```(?:json)?\s*)?\[\s*\]')
+
+
+@dataclass(frozen=True)
+class Read:
+    """What an answer states that may be stated, in its order, and how many of its statements may not."""
+
+    statements: tuple[Statement, ...]
+    dropped: int
+
+
+def read_answer(answer: str, report: str, fields: Mapping[str, ReportField]) -> Read | None:
+    """The statements of ``answer`` about ``report``, each with the words it rests on; None where the answer cannot be read.
+
+    A statement whose words are not in the report, or lack the number it states, has none: it is not supported. One that is not of
+    ``fields``, or was made before, is dropped and counted.
+    """
+    found = statements_in(spoken(answer)[:LONGEST])
+    if found is None:
+        return None
+    known: dict[Statement, Statement] = {}  # by what is stated
+    for raw in found:
+        said = _allowed(raw, report, fields)
+        plain = said and replace(said, start=None, end=None)
+        if said and known.get(plain, plain).start is None:
+            known[plain] = said
+    return Read(tuple(known.values()), len(found) - len(known))
+
+
+def statements_in(text: str) -> list[dict[str, Any]] | None:
+    """Every whole statement in ``text``, whatever stands around it and wherever it was cut; None where nothing in it is of the kind."""
+    found, place, decoder = [], text.find("{"), json.JSONDecoder()
+    while place >= 0:
+        try:
+            value, end = decoder.raw_decode(text, place)
+        except ValueError:  # cut off, or no JSON: what is inside may be whole
+            value, end = {}, place + 1
+        except RecursionError:  # a thousand braces deep: no statement is
+            break
+        inner = value.get("statements", [value] if "field" in value else [])
+        found += [one for one in inner if isinstance(one, dict)] if isinstance(inner, list) else []
+        place = text.find("{", end)
+    return found if found or NONE.search(text) else None
+
+
+def _allowed(raw: dict[str, Any], report: str, fields: Mapping[str, ReportField]) -> Statement | None:
+    """One statement; None where it is not of ``fields``."""
+    words = {name: _word(raw.get(name)) for name in ("field", "aspect", "value", "certainty", "specimen")}
+    rules = fields.get(words["field"])
+    if rules is None:
+        return None
+    aspect, certainty = words["aspect"] or next(iter(rules.aspects)), words["certainty"] or CERTAINTIES[0]
+    value = next((one for one in (words["value"], words["value"].lower()) if rules.allows(one)), None)
+    if aspect not in rules.aspects or certainty not in CERTAINTIES or value is None:
+        return None
+    quoted = raw.get("evidence")
+    span = locate(report, quoted) if isinstance(quoted, str) else None
+    if span and not carries(report[slice(*span)], words["field"], aspect, value):
+        span = None
+    specimen = words["specimen"] if locate(report, words["specimen"], least=1) else None
+    return Statement(words["field"], aspect, value, certainty, specimen, *(span or (None, None)))
+
+
+def _word(value: Any) -> str:
+    """Text of a string or a number, else nothing."""
+    return str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""

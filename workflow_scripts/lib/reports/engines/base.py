@@ -1,0 +1,48 @@
+"""What is said to a language model, and what comes back."""
+
+import re
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+Conversation = tuple[dict[str, str], ...]  # messages of the OpenAI protocol: role, and content
+MARK = re.compile(r"<(?=\s*[|/a-z_])|\[(?=\s*/?\s*(?:INST|SYS))", re.IGNORECASE)  # begins a tag, or a token that directs a model
+HARMLESS = str.maketrans("<[", "‹⟦")
+ORIGINAL = str.maketrans("‹⟦", "<[")
+THOUGHT = re.compile(r"\A.*</think>|\A\s*<think>.*\Z", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A model's answer, or the kind of ``failure`` in a few words that quote nothing of what was sent or came."""
+
+    text: str | None
+    failure: str | None = None
+
+
+class Engine(Protocol):
+    """Answers conversations, each by itself. ``name`` says all that an answer depends on beside the conversation: model and decoding."""
+
+    name: str
+
+    def answer(self, conversations: Sequence[Conversation]) -> Generator[tuple[int, Reply], None, None]:
+        """The place of a conversation among those given with its reply, one for each, in the order in which replies come.
+
+        What fails is a reply too. Raises ConfigError for what no conversation could be answered with.
+        """
+        ...
+
+
+def as_data(text: str) -> str:
+    """``text`` with the same number of characters and none that a model, its chat template or our templates take for a mark of theirs."""
+    return MARK.sub(lambda match: match[0].translate(HARMLESS), text)
+
+
+def as_written(text: str) -> str:
+    """The inverse of ``as_data`` where a model quotes what it was shown."""
+    return text.translate(ORIGINAL)
+
+
+def spoken(text: str) -> str:
+    """An answer without what a reasoning model thought before it."""
+    return THOUGHT.sub("", text).strip()

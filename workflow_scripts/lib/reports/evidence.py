@@ -1,0 +1,110 @@
+"""Where a report has the words that a statement rests on, and whether they carry the number that it states."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from workflow_scripts.lib.reports.engines.base import as_written
+
+LEAST = 2  # characters of a quotation: less is found anywhere
+TELLING = re.compile(r"[^\W\d_]|\d\D+\d")  # a letter, or numbers such as 2/14: a number alone is found anywhere too
+GLUED = re.compile(r"[cpyra]{0,3}[tnm]\s*([0-4ol]|x|is)[a-e]?", re.IGNORECASE)  # stages are written as one word, as pT2aN1MX
+ALIKE = {"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "–": "-", "—": "-", "‐": "-", "‑": "-"}
+ONES = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen"),
+    *("fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+NUMBERS = {word: number for number, word in enumerate(ONES)} | {word: 20 + 10 * place for place, word in enumerate(TENS)}
+NUMBERS |= {f"{ten}-{one}": NUMBERS[ten] + NUMBERS[one] for ten in TENS for one in ONES[1:10]}
+NUMBERS |= dict.fromkeys(("no", "none", "not", "negative", "without", "benign", "free"), 0) | {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
+GRADES = {"well": 1, "moderately": 2, "poorly": 3, "gi": 1, "gii": 2, "giii": 3, "giv": 4}
+NUMBER = re.compile(r"\d+(?:[.,]\d+)?|[a-z]+-[a-z]+|[a-z]+")
+MISREAD = {"1": "[1il|]", "0": "[0o]"}  # digits as scanning reads them
+
+
+def locate(report: str, quoted: str, least: int = LEAST) -> tuple[int, int] | None:
+    """Start and end (characters) of ``quoted`` in ``report``: exact, else whatever the case, spaces and hyphens at the ends of lines.
+
+    None where it is not there as whole words, or is shorter than ``least``, or is a number alone.
+    """
+    quoted = as_written(quoted).strip()
+    if len(quoted) < least or not TELLING.search(quoted):
+        return None
+    if place := _whole(report, quoted):
+        return place
+    (plain, places), (wanted, _) = _plain(report), _plain(quoted)
+    found = _whole(plain, wanted, report, places) if wanted else None
+    return found and (places[found[0]], places[found[1] - 1] + 1)
+
+
+def _whole(text: str, wanted: str, around: str | None = None, places: list[int] | None = None) -> tuple[int, int] | None:
+    """The first place of ``wanted`` in ``text`` that cuts no word of ``around``, in which ``text`` has these ``places``."""
+    around = text if around is None else around
+    start = text.find(wanted)
+    while start >= 0:
+        end = start + len(wanted)
+        first, last = (start, end - 1) if places is None else (places[start], places[end - 1])
+        if not _cuts(around, first, last):
+            return start, end
+        start = text.find(wanted, start + 1)
+    return None
+
+
+def _cuts(text: str, first: int, last: int) -> bool:
+    """Whether a word goes on before ``first`` or after ``last``; within stages written as one word, each is a word."""
+    before, after = text[first - 1 : first] if first else "", text[last + 1 : last + 2]
+    if GLUED.fullmatch(text[first : last + 1]):
+        return after.isalnum() and after not in "TNM"
+    return (before.isalnum() and text[first].isalnum()) or (after.isalnum() and text[last].isalnum())
+
+
+@lru_cache(maxsize=4)
+def _plain(text: str) -> tuple[str, list[int]]:
+    """``text`` without what scanning and quoting change, and where each of its characters stood: spaces, and hyphens between letters."""
+    letters, places = [], []
+    for place, letter in _kept(text):
+        for one in ALIKE.get(letter, letter).casefold():
+            letters.append(one)
+            places.append(place)
+    return "".join(letters), places
+
+
+def _kept(text: str) -> Iterator[tuple[int, str]]:
+    """The characters that count, with their places; a space between two digits does, for 3 4 is not 34."""
+    dropped = {place for match in re.finditer(r"\s+|\u00ad", text) for place in range(*match.span())}
+    dropped -= {match.start() for match in re.finditer(r"(?<=\d)\s+(?=\d)", text)}
+    dropped |= {match.start() for match in re.finditer(r"(?<=[^\W\d_])[-‐‑](?=\s*[^\W\d_])", text)}
+    for place, letter in enumerate(text):
+        if place not in dropped:
+            yield place, " " if letter.isspace() else letter
+
+
+def carries(evidence: str, field: str, aspect: str, value: str) -> bool:
+    """Whether the words have the number of ``value``, as digits, word or Roman numeral, in mm or cm; a stage must be there itself."""
+    said = evidence.casefold()
+    if field == "stage":
+        return _stage(said, aspect, value.casefold())
+    there = set(_numbers(said)) | {float(GRADES[word]) for word in re.findall(r"[a-z]+", said) if field == "grade" and word in GRADES}
+    if field == "size":
+        wanted = float(value.split(maxsplit=1)[0])
+        return any(abs(wanted - number * unit) < 0.05 for number in there for unit in (1, 10))
+    return all(float(number) in there for number in re.findall(r"\d+", value))
+
+
+def _stage(said: str, aspect: str, value: str) -> bool:
+    if aspect == "group":
+        return re.search(rf"(?<![a-z0-9]){value}(?![a-z0-9])", said) is not None
+    letter, rest = re.fullmatch(r"[cpyramu]*([tnm])(.*)", value).groups()
+    wanted = r"\s*".join(MISREAD.get(digit, digit) for digit in (letter, *rest))
+    return not any(digit.isdigit() for digit in rest) or re.search(rf"(?<![a-z])[cpyramu]*\s*{wanted}", said) is not None
+
+
+def _numbers(said: str) -> Iterator[float]:
+    for word in NUMBER.findall(said):
+        if word[0].isdigit():
+            yield float(word.replace(",", "."))
+        elif word in NUMBERS:
+            yield float(NUMBERS[word])
+        elif "-" in word:
+            yield from (float(NUMBERS[part]) for part in word.split("-") if part in NUMBERS)
