@@ -10,7 +10,7 @@ from workflow_scripts.lib.provenance.code import modules_of
 
 LAYERS = [
     *("errors", "survival", "config", "contracts", "provenance", "simulation", "ingest", "radiomics", "reports", "leakage"),
-    *("training", "teacher", "prompts", "families", "evaluate", "attention", "audit"),
+    *("modalities", "teacher", "prompts", "training", "families", "evaluate", "attention", "audit"),
 ]
 HEAVY = {"torch", "transformers", "peft", "tokenizers", "torchsurv"}
 SLOW = {

@@ -50,7 +50,7 @@ def test_schema_refuses_a_misspelt_key(where):
     [
         "| `splits.folds` | whole number ≥ 1, ≤ 50 | `5` |",
         "| `cohorts` | list of text | required |",
-        "| `student.families.<name>.tiny.layers` | whole number ≥ 1, ≤ 64 | `2` |",
+        "| `student.families.<name>.tiny.layers` | whole number ≥ 1, ≤ 48 | `1` |",
         "| `covariates.<name>.kind` | `numeric`, `categorical` | required |",
         "| `source` | [BuiltinSource](#builtinsource) or [TableSource](#tablesource) or [SimulatedSource](#simulatedsource) | required |",
         "| `path` | text | required |",

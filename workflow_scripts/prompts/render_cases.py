@@ -7,11 +7,11 @@ from workflow_scripts.lib.contracts.base import write_table
 from workflow_scripts.lib.contracts.cases import CASES
 from workflow_scripts.lib.contracts.ingest import read_cohort
 from workflow_scripts.lib.contracts.splits import read_grid, read_roles
+from workflow_scripts.lib.contracts.tables import read_tables
 from workflow_scripts.lib.prompts.casebook import Casebook, Sources
 from workflow_scripts.lib.prompts.prognosis import load_case_template
 from workflow_scripts.lib.provenance.job import run_job
 from workflow_scripts.lib.survival.seeds import derive_seed
-from workflow_scripts.lib.training.inputs import read_tables
 
 
 def main(patients, folds, time_grid, template, cases, cfg: CasesConfig, cohort, fold, seed, **tables) -> str:

@@ -3,9 +3,10 @@
 import math
 
 from workflow_scripts.lib.config.base import parse
+from workflow_scripts.lib.contracts.tables import listed
 from workflow_scripts.lib.provenance.job import fingerprint, run_job
 from workflow_scripts.lib.training.fold import fit_fold
-from workflow_scripts.lib.training.inputs import family_at, listed
+from workflow_scripts.lib.training.inputs import family_at
 from workflow_scripts.lib.training.launch import in_processes
 
 

@@ -73,8 +73,8 @@ def case_tables(name: str, cohort: CohortConfig, text: str) -> dict[str, str]:
     reports, found = f"results/{name}/reports", {}
     if cohort.reports:
         found["refined_reports"] = f"{reports}/refined_reports.parquet"
-        whole = {"cleaned": f"{reports}/cleaned_reports.parquet", "raw": f"{INGEST.format(name)}/reports.parquet"}
-        found |= {"reports": whole[text]} if text in whole else {}
+        found |= {"cleaned_reports": f"{reports}/cleaned_reports.parquet"} if text == "cleaned" else {}
+        found |= {"reports": f"{INGEST.format(name)}/reports.parquet"} if text == "raw" else {}
     return found | ({"expression": f"{INGEST.format(name)}/expression.parquet"} if cohort.expression else {})
 
 

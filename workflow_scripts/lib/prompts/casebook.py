@@ -21,6 +21,7 @@ from workflow_scripts.lib.survival.outcome import TimeGrid
 from workflow_scripts.lib.survival.scale import fit_scale
 from workflow_scripts.lib.teacher.multimodal import Known, MultimodalTeacher, crossfit_multimodal, fit_multimodal_teacher, gene_latents
 
+NO_TEXT = pd.DataFrame({"patient_id": [], "text": []}, dtype=str)
 NOTHING_REFINED = pd.DataFrame(columns=[field.name for field in REFINED_REPORTS.fields])
 
 
@@ -40,7 +41,10 @@ class Sources:
     @cached_property
     def report(self) -> pd.Series:
         """By patient, what is read of the report."""
-        return say_reports(self.refined) if self.text == "refined" else self.tables["reports"].set_index("patient_id")["text"]
+        if self.text == "refined":
+            return say_reports(self.refined)
+        whole = self.tables.get({"cleaned": "cleaned_reports", "raw": "reports"}[self.text], NO_TEXT)
+        return whole.set_index("patient_id")["text"]
 
     def told(self, ids: list[str], latents: Mapping[str, Any]) -> Told:
         """The patients ``ids`` as they are, their genes by the components ``latents``."""

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.lib.contracts.ingest import Cohort
+from workflow_scripts.lib.modalities.latents import Latents
 from workflow_scripts.lib.prompts.prognosis import Narrator
 from workflow_scripts.lib.prompts.render import complete
 from workflow_scripts.lib.prompts.wording import say_covariate
@@ -15,7 +16,6 @@ from workflow_scripts.lib.survival.design import Design
 from workflow_scripts.lib.survival.estimators import Prognosis
 from workflow_scripts.lib.survival.outcome import TimeGrid
 from workflow_scripts.lib.teacher.multimodal import GENES
-from workflow_scripts.lib.training.modalities import Latents
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ import pandas as pd
 
 from workflow_scripts.lib.config.cases import CasesConfig
 from workflow_scripts.lib.contracts.ingest import Covariate
+from workflow_scripts.lib.modalities.latents import Latents
 from workflow_scripts.lib.prompts.augment import augment
 from workflow_scripts.lib.prompts.cases import Told
 from workflow_scripts.lib.reports.findings import Findings, findings_of, say_reports
-from workflow_scripts.lib.training.modalities import Latents
 
 
 def mix(

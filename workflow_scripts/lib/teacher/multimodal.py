@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.lib.config.cases import CaseTeacherConfig
+from workflow_scripts.lib.modalities.latents import Latents, encoders_of, fit_latents
 from workflow_scripts.lib.survival.design import Design, fit_design
 from workflow_scripts.lib.survival.estimators import Arrays, Prognosis, fit_cox, predict, stratified_parts
 from workflow_scripts.lib.survival.outcome import Outcome, TimeGrid
 from workflow_scripts.lib.survival.seeds import derive_seed
-from workflow_scripts.lib.training.modalities import Latents, encoders_of, fit_latents
 
 GENES = "gene expression"  # among the reasons
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from workflow_scripts.lib.contracts.base import write_table
 from workflow_scripts.lib.contracts.student import HISTORY
+from workflow_scripts.lib.contracts.tables import Paths
 from workflow_scripts.lib.survival.seeds import derive_seed
 from workflow_scripts.lib.training.bundle import save_bundle
 from workflow_scripts.lib.training.fit import fit_family
-from workflow_scripts.lib.training.inputs import Paths, family_at, read_fold
+from workflow_scripts.lib.training.inputs import family_at, read_fold
 
 
 def fit_fold(

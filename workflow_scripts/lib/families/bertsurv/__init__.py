@@ -23,8 +23,9 @@ from workflow_scripts.lib.families.bertsurv.encoder import (
     tokens_of,
     train_tokenizer,
 )
+from workflow_scripts.lib.modalities.latents import FEWEST
 from workflow_scripts.lib.training.data import Batch, Examples, FoldData, Prediction
-from workflow_scripts.lib.training.modalities import FEWEST, columns_of, fit_columns, nothing_to_learn_from
+from workflow_scripts.lib.training.modalities import columns_of, fit_columns, nothing_to_learn_from
 from workflow_scripts.lib.training.module import WEIGHTS, SurvivalModule
 
 __all__ = ["Config", "collate", "examples", "fit_state", "model"]

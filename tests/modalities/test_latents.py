@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from tests.world import GENES, cohort, expression, reports
 from workflow_scripts.lib.config.multimodal import GenesConfig, WordsConfig
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.training.modalities import PATTERN, GeneComponents, WordComponents, encoders_of, fit_latents, latents_of
+from workflow_scripts.lib.modalities.latents import PATTERN, GeneComponents, WordComponents, encoders_of, fit_latents, latents_of
 
 CFG = SimpleNamespace(genes=GenesConfig(components=4), words=WordsConfig(components=5))
 BOTH = ("expression", "reports")

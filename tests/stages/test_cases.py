@@ -1,0 +1,110 @@
+"""Cases: what is told of every patient, by whom, and what is not."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.world import CASING, SEED, WORDS, cohort, roles, staged
+from workflow_scripts.lib.contracts.base import read_table
+from workflow_scripts.lib.contracts.cases import CASES
+from workflow_scripts.lib.survival.outcome import TimeGrid
+from workflow_scripts.prompts import render_cases
+
+
+@pytest.fixture(scope="module")
+def stages(tmp_path_factory):
+    return staged(tmp_path_factory.mktemp("cases"), cohort())
+
+
+@pytest.fixture(scope="module")
+def cases(stages) -> pd.DataFrame:
+    return read_table(stages.cases, CASES)
+
+
+def own(cases: pd.DataFrame) -> pd.DataFrame:
+    return cases[cases["copy"] == 0].set_index("patient_id")
+
+
+def test_everybody_has_a_case_and_training_patients_a_copy(cases):
+    assert set(own(cases).index) == set(cohort().rows.index)
+    copies = cases[cases["copy"] > 0]
+    assert set(copies["patient_id"]) == set(roles().query("role == 'train'")["patient_id"])
+    assert (copies["role"] == "train").all()
+
+
+def test_what_is_said_is_the_patients_own(cases):
+    first = own(cases).loc["p001"]
+    row = cohort().rows.loc["p001"]
+    assert f"age {row['age']:.0f} years" in first["patient"]
+    assert f"histologic grade {row['grade']}" in first["report"]
+    assert first["question"] == " Percent free of death at: "
+
+
+def test_who_has_no_report_or_no_genes_says_so(cases):
+    told = own(cases)
+    numbers = np.arange(len(cohort()))
+    assert (told["has_report"] == (numbers % 6 != 5)).all()
+    assert (told.loc[~told["has_report"], "report"] == "No report.").all()
+    assert (told["has_genes"] == (numbers % 5 != 4)).all()
+    assert all(not np.any(genes) for genes in told.loc[~told["has_genes"], "genes"])
+
+
+def test_uncertain_margins_are_read_but_move_nothing(cases):
+    first = own(cases).iloc[0]
+    assert "possibly margins" in first["report"]
+    assert "margins" not in first["completion"]
+
+
+def test_the_line_is_the_teachers_curve(cases):
+    """Percentages at the horizons, read off the curve on the grid, in the words of the template."""
+    for _, row in own(cases).head(20).iterrows():
+        grid = TimeGrid(np.array([0.0, 100, 200, 400, 700, 1000]))
+        stated = np.clip(np.round(100 * grid.survival_at(np.array([row["teacher_survival"]]), np.array(WORDS["horizon_days"]))[0]), 0, 99)
+        assert list(row["numbers"]) == stated.tolist()
+        assert row["completion"].startswith(f"1 year {stated[0]:02.0f}, 2 years {stated[1]:02.0f}. ")
+
+
+def test_prose_names_findings_of_the_patient_on_both_sides(cases):
+    told = own(cases)
+    for _, row in told.iterrows():
+        _, worse, better = row["completion"].replace(" Better: ", " Worse: ").split(" Worse: ")
+        for named in worse.removesuffix(".").split(", ") + better.removesuffix(".").split(", "):
+            assert named in ("nothing", "gene expression") or named in row["report"] or named in row["patient"]
+    assert told["completion"].str.contains("High risk").any()
+    assert told["completion"].str.contains("Low risk").any()
+
+
+def test_a_copy_mixes_patients_and_keeps_who_has_no_report(cases):
+    """Every copy's covariates differ from those of the patient it started from; reports come kind by kind."""
+    copies, told = cases[cases["copy"] > 0].set_index("patient_id"), own(cases)
+    assert (copies["patient"] != told.loc[copies.index, "patient"]).mean() > 0.8
+    assert (copies["report"] != told.loc[copies.index, "report"]).mean() > 0.3
+    assert (copies["has_report"] == told.loc[copies.index, "has_report"]).all()
+    assert not copies["out_of_fold"].any()
+    assert told["out_of_fold"].all()
+
+
+def test_same_seed_same_bytes(stages, cases):
+    before = stages.cases.read_bytes()
+    stages.tell()
+    assert stages.cases.read_bytes() == before
+
+
+def test_whole_texts_stay_with_what_they_state(stages, tmp_path):
+    """Where reports are read as they are, a copy's report is one that a training patient has."""
+    cfg = CASING.model_copy(update={"text": "raw"})
+    told = {"template": cfg.template, "cases": tmp_path / "raw.parquet", "cfg": cfg, "cohort": WORDS, "fold": "r1f1", "seed": SEED}
+    read = {"refined_reports": stages.refined_reports, "expression": stages.expression, "reports": stages.reports}
+    render_cases.main(**stages.inputs, **told, **read)
+    rows = read_table(told["cases"], CASES)
+    copies, mine = rows[rows["copy"] > 0].set_index("patient_id"), own(rows)
+    assert (copies["report"] == mine.loc[copies.index, "report"]).all()
+    assert (copies["patient"] != mine.loc[copies.index, "patient"]).mean() > 0.8
+
+
+def test_a_cohort_of_covariates_alone_has_cases(stages, tmp_path):
+    told = {"template": CASING.template, "cases": tmp_path / "bare.parquet", "cfg": CASING, "cohort": WORDS, "fold": "r1f1", "seed": SEED}
+    render_cases.main(**stages.inputs, **told)
+    rows = read_table(told["cases"], CASES)
+    assert not rows["has_report"].any()
+    assert not rows["has_genes"].any()

@@ -1,0 +1,1 @@
+"""Modalities that are not tables of covariates, as few numbers per patient."""
