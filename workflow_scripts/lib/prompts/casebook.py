@@ -22,7 +22,7 @@ from workflow_scripts.lib.survival.scale import fit_scale
 from workflow_scripts.lib.teacher.multimodal import Known, MultimodalTeacher, crossfit_multimodal, fit_multimodal_teacher, gene_latents
 
 NO_TEXT = pd.DataFrame({"patient_id": [], "text": []}, dtype=str)
-NOTHING_REFINED = pd.DataFrame(columns=[field.name for field in REFINED_REPORTS.fields])
+NOTHING_REFINED = REFINED_REPORTS.schema().empty_table().to_pandas()
 
 
 @dataclass(frozen=True)

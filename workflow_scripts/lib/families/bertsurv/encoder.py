@@ -21,9 +21,9 @@ from transformers.utils.logging import disable_progress_bar
 
 from workflow_scripts.lib.config.families.bertsurv import TINY, Config
 from workflow_scripts.lib.errors import ConfigError
+from workflow_scripts.lib.provenance.pretrained import place_of
 from workflow_scripts.lib.training.batches import in_order
 from workflow_scripts.lib.training.device import choose_device
-from workflow_scripts.lib.training.pretrained import place_of
 
 disable_progress_bar()  # logs are lines
 
