@@ -13,7 +13,7 @@ from workflow_scripts.lib.config.base import parse
 from workflow_scripts.lib.errors import ConfigError, StageRefusal
 from workflow_scripts.lib.families import bertsurv as family
 from workflow_scripts.lib.families.bertsurv.encoder import mean_token, padded, text_encoder, tokenizer_of, tokens_of, train_tokenizer
-from workflow_scripts.lib.training import pretrained
+from workflow_scripts.lib.provenance import pretrained
 from workflow_scripts.lib.training.bundle import ask, load_bundle, save_bundle
 from workflow_scripts.lib.training.data import FoldData
 from workflow_scripts.lib.training.fit import fit_family
