@@ -23,7 +23,7 @@ from workflow_scripts.lib.provenance.sidecar import SUFFIX
 TABLES = {
     *("leaderboard", "comparisons", "fold_metrics", "replicates", "hidden_state_probe"),
     *("findings", "flow", "time_grid", "proportional_hazards", "history"),
-    *("explanation_scores", "group_importance", "feature_importance", "token_pruning", "learning_speed"),
+    *("background_knowledge", "explanation_scores", "group_importance", "feature_importance", "token_pruning", "learning_speed"),
 }
 """Contracts of tables over many patients."""
 PAGES = {"show_leaderboard", "show_findings", "show_proportional_hazards"}
