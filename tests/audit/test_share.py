@@ -11,7 +11,7 @@ from tests.audit.world import PATIENTS, TARGETS
 from workflow_scripts.audit.__main__ import main
 from workflow_scripts.lib.audit.identities import Identities, is_telling
 from workflow_scripts.lib.audit.share import TABLES, identities_of, prove, share, why_not
-from workflow_scripts.lib.contracts import evaluate, explanations, leakage, splits, student, teacher
+from workflow_scripts.lib.contracts import evaluate, explanations, leakage, reports, splits, student, teacher
 from workflow_scripts.lib.contracts.base import Contract
 from workflow_scripts.lib.errors import ContractError
 
@@ -209,7 +209,7 @@ def test_short_ids_and_bare_numbers_are_not_telling():
 
 
 def test_no_table_that_may_leave_has_patients_in_its_contract():
-    modules = (evaluate, explanations, leakage, splits, student, teacher)
+    modules = (evaluate, explanations, leakage, reports, splits, student, teacher)
     contracts = {found.name: found for module in modules for found in vars(module).values() if isinstance(found, Contract)}
     assert set(contracts) >= TABLES
     assert not [name for name in TABLES if {"patient_id", "source_id"} & {field.name for field in contracts[name].fields}]
