@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from tokenizers import Tokenizer
-from transformers import PreTrainedModel, PreTrainedTokenizerBase, Qwen2Tokenizer
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from workflow_scripts.lib.config.families.cox_distilled import Config
 from workflow_scripts.lib.errors import ConfigError
@@ -48,16 +47,9 @@ def _risk_of_number(prompts: pd.DataFrame) -> np.ndarray:
     return np.interp(np.arange(100), means.index, means)
 
 
-def tokenizer_of(cfg: Config, state: dict[str, Any]) -> PreTrainedTokenizerBase:
-    """The tokenizer that the state holds, or that of the pretrained base."""
-    if state["tokenizer"] is None:
-        return base.pretrained_tokenizer(cfg.base)
-    return Qwen2Tokenizer(tokenizer_object=Tokenizer.from_str(state["tokenizer"]))
-
-
 def examples(data: FoldData, cfg: Config, state: dict[str, Any]) -> Examples:
     """One example per prompt: its tokens, the completion's tokens and the end token, one after the other."""
-    prompts, tokenizer = data.tables["prompts"], tokenizer_of(cfg, state)
+    prompts, tokenizer = data.tables["prompts"], base.tokenizer_of(cfg, state["tokenizer"])
     asked, answered = token_ids(tokenizer, prompts["prompt"]), _completion_ids(tokenizer, prompts, state["pieces"])
     room = cfg.max_tokens - max(map(len, answered))
     if room < 1:
@@ -162,7 +154,7 @@ class Writer(SurvivalModule):
 
 def model(cfg: Config, state: dict[str, Any]) -> Writer:
     """The base before training, the same at every call; with adapters where the config says lora."""
-    tokenizer = tokenizer_of(cfg, state)
+    tokenizer = base.tokenizer_of(cfg, state["tokenizer"])
     torch.manual_seed(state["seed"])
     tiny = cfg.base == base.TINY
     language_model = base.tiny_model(tokenizer, cfg.tiny, cfg.max_tokens) if tiny else base.pretrained_model(cfg.base)

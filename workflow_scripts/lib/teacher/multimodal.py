@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.lib.config.cases import CaseTeacherConfig
+from workflow_scripts.lib.errors import StageRefusal
 from workflow_scripts.lib.modalities.latents import Latents, encoders_of, fit_latents
 from workflow_scripts.lib.survival.design import Design, fit_design
 from workflow_scripts.lib.survival.estimators import Arrays, Prognosis, fit_cox, predict, stratified_parts
@@ -69,6 +70,8 @@ def fit_multimodal_teacher(
     latents = fit_latents(wanted, ["expression"], cfg)
     unfitted = MultimodalTeacher(fit_design(values), latents, {})
     columns = unfitted.columns(unfitted.known(values, wanted))
+    if not columns.shape[1]:
+        raise StageRefusal(f"no covariate, statement of a report or gene varies among {len(values)} training patients: nothing to tell")
     chosen = {"penalties": cfg.penalties, "inner_folds": cfg.inner_folds}
     arrays = fit_cox(columns, outcome, grid.days, **chosen, seed=derive_seed(seed, "multimodal"))
     return MultimodalTeacher(unfitted.design, latents, arrays | {"mean": columns.mean(0)})

@@ -31,20 +31,21 @@ def _own(batch: Batch) -> torch.Tensor | slice:
     return batch.targets.get("own", slice(None))
 
 
-def hazard_loss(logits: torch.Tensor, interval: torch.Tensor, event: torch.Tensor) -> torch.Tensor:
-    """Negative log-likelihood of discrete hazards, per patient: an event in j costs -log h_j and -log(1 - h) of the intervals before.
+def hazard_losses(logits: torch.Tensor, interval: torch.Tensor, event: torch.Tensor) -> torch.Tensor:
+    """Negative log-likelihood of discrete hazards (n,): an event in j costs -log h_j and -log(1 - h) of the intervals before.
 
-    ``logits`` (n, k); ``interval`` and ``event`` (n,) as ``TimeGrid.discretise`` gives them. Zero where there is nobody.
+    ``logits`` (n, k); ``interval`` and ``event`` (n,) as ``TimeGrid.discretise`` gives them.
     """
     intervals = torch.arange(logits.shape[1], device=logits.device)
     survived = (functional.logsigmoid(-logits) * (intervals < interval[:, None])).sum(1)
     there = functional.logsigmoid(logits).gather(1, interval.clamp(max=logits.shape[1] - 1)[:, None]).squeeze(1)
-    return -(survived + torch.where(event, there, 0.0)).sum() / max(len(logits), 1)
+    return -(survived + torch.where(event, there, 0.0))
 
 
 def _likelihood(prediction: Prediction, batch: Batch) -> torch.Tensor:
-    own = _own(batch)
-    return hazard_loss(prediction.hazard_logits.float()[own], batch.targets["interval"][own], batch.targets["event_on_grid"][own])
+    """Per case, each weighing its ``own_weight``: 0 for mixed copies, and for patients such that all cases' weights have mean 1."""
+    losses = hazard_losses(prediction.hazard_logits.float(), batch.targets["interval"], batch.targets["event_on_grid"])
+    return (losses * batch.targets["own_weight"]).mean()
 
 
 def _teacher_curve(prediction: Prediction, batch: Batch) -> torch.Tensor:
@@ -86,19 +87,19 @@ def _completion(prediction: Prediction, batch: Batch) -> torch.Tensor:
 
 
 def _line(prediction: Prediction, batch: Batch) -> torch.Tensor:
-    """Cross-entropy per token of the line of probabilities, weighted by patient."""
-    return _weighted(prediction, batch, batch.targets["in_line"])
+    """Cross-entropy per token of the line of probabilities, weighted by case."""
+    return _weighted(prediction, batch, "line_weight")
 
 
 def _rationale(prediction: Prediction, batch: Batch) -> torch.Tensor:
-    """Cross-entropy per token of the prose (end token included), weighted by patient."""
-    return _weighted(prediction, batch, ~batch.targets["in_line"])
+    """Cross-entropy per token of the prose (end token included), weighted by case."""
+    return _weighted(prediction, batch, "prose_weight")
 
 
-def _weighted(prediction: Prediction, batch: Batch, which: torch.Tensor) -> torch.Tensor:
-    loss = functional.cross_entropy(prediction.token_logits.float(), batch.targets["tokens"], reduction="none")
-    weights = batch.targets["token_weights"] * which
-    return (loss * weights).sum() / weights.sum().clamp(min=1.0)
+def _weighted(prediction: Prediction, batch: Batch, weight: str) -> torch.Tensor:
+    """Weights of all cases' tokens sum to the number of cases, so that parts of a batch add up to what the whole would be."""
+    losses = functional.cross_entropy(prediction.token_logits.float(), batch.targets["tokens"], reduction="none")
+    return (losses * batch.targets[weight]).sum() / len(batch.targets["own"])
 
 
 TERMS: dict[str, Callable[[Prediction, Batch], torch.Tensor]] = {

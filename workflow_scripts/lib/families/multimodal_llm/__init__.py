@@ -11,9 +11,10 @@ import pandas as pd
 import torch
 
 from workflow_scripts.lib.config.families.multimodal_llm import Config
-from workflow_scripts.lib.families.multimodal_llm.network import Narrative, tokenizer_of
+from workflow_scripts.lib.families.multimodal_llm.network import Narrative
 from workflow_scripts.lib.families.multimodal_llm.pretraining import pretrained
-from workflow_scripts.lib.families.multimodal_llm.tokens import case_tokens, collate, longest_prose
+from workflow_scripts.lib.families.multimodal_llm.tokens import case_tokens, collate, longest_answer
+from workflow_scripts.lib.survival.cox import breslow, proportional_curves
 from workflow_scripts.lib.survival.outcome import TimeGrid
 from workflow_scripts.lib.training.data import Answer, Examples, FoldData
 from workflow_scripts.lib.training.language import base
@@ -34,7 +35,12 @@ def fit_state(train: FoldData, cfg: Config, seed: int) -> dict[str, Any]:
         tokenizer = train_tokenizer(list(texts), cfg.tiny.word_pieces).backend_tokenizer.to_str()
     state = {"tokenizer": tokenizer, "pieces": list(first["pieces"]), "horizon_days": list(first["horizon_days"]), "seed": seed}
     state |= {"edges": train.grid.edges.tolist(), "columns": {"covariates": len(first["covariates"]), "expression": len(first["genes"])}}
-    state |= {"base_logits": _base_logits(train.only("train")).tolist(), "longest_prose": longest_prose(cfg, state, cases), "weight": None}
+    state |= {
+        "base_logits": _base_logits(train.only("train")).tolist(),
+        "longest_answer": longest_answer(cfg, state, base.tokenizer_of(cfg, state["tokenizer"]), cases),
+        "weight": None,
+        "baseline": None,
+    }
     return state | {"arrays": _encoders(train.own(), cfg, state)}
 
 
@@ -75,7 +81,7 @@ def examples(data: FoldData, cfg: Config, state: dict[str, Any]) -> Examples:
     """One example per case: its tokens, columns of covariates and genes, and the outcome where it is known."""
     cases = data.tables["cases"]
     row = pd.Index(data.roles["patient_id"]).get_indexer(cases["patient_id"])
-    tokens = case_tokens(cfg, state, tokenizer_of(cfg, state), cases)
+    tokens = case_tokens(cfg, state, base.tokenizer_of(cfg, state["tokenizer"]), cases)
     outcome, own = data.cohort.outcome[row], (cases["copy"] == 0).to_numpy()
     grid = TimeGrid(np.array(state["edges"]))
     interval, event = grid.discretise(outcome)
@@ -93,12 +99,21 @@ def examples(data: FoldData, cfg: Config, state: dict[str, Any]) -> Examples:
         "teacher_survival": said,
         "own": own,
         "days": outcome.days,
-        "event": outcome.event,
+        "event": outcome.event & own,
         "interval": interval,
         "event_on_grid": event,
-        "weight": teacher_weight(cfg.correction, said, grid, outcome, own),
     }
+    weight = teacher_weight(cfg.correction, said, grid, outcome, own)
+    arrays["own_weight"] = _of_mean_one(own, np.ones(len(own)))
+    arrays["line_weight"] = _of_mean_one(weight, tokens["told"] - tokens["asked"])
+    arrays["prose_weight"] = _of_mean_one(weight, tokens["lengths"] - tokens["told"])
     return Examples(arrays, tokens["lengths"], row)
+
+
+def _of_mean_one(weight: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    """Weights (m,), scaled such that those of all cases' ``parts`` (m,) sum to the number of cases; zero where all are."""
+    whole = float((weight * parts).mean())
+    return weight / whole if whole > 0 else np.zeros(len(weight))
 
 
 def teacher_weight(correction: str, said: np.ndarray, grid: TimeGrid, outcome: Any, own: np.ndarray) -> np.ndarray:
@@ -117,16 +132,24 @@ def teacher_weight(correction: str, said: np.ndarray, grid: TimeGrid, outcome: A
 def model(cfg: Config, state: dict[str, Any]) -> Narrative:
     """The language model and the encoders before they are joined, the same at every call."""
     torch.manual_seed(state["seed"])
-    return Narrative(cfg, state, tokenizer_of(cfg, state))
+    return Narrative(cfg, state, base.tokenizer_of(cfg, state["tokenizer"]))
 
 
 def settle(said: dict[str, Answer], train: FoldData) -> dict[str, Any]:
-    """The weight of the hidden curve in ``combined``: that with the best discrete-time likelihood of the validation patients."""
-    rows = (train.roles["role"] == "valid").to_numpy()
-    interval, event = train.grid.discretise(train.cohort.outcome[rows])
-    hidden, verbal = (said[name].survival[rows] for name in ("hidden", "verbal"))
-    losses = [_negative_log_likelihood(weight * hidden + (1 - weight) * verbal, interval, event) for weight in WEIGHTS]
-    return {"weight": float(WEIGHTS[int(np.argmin(losses))])}
+    """What ``combined`` needs: the ``weight`` of the hidden curve, and for a log-risk its ``baseline`` (Breslow) from training patients.
+
+    The weight is that with the best discrete-time likelihood of the validation patients.
+    """
+    valid = (train.roles["role"] == "valid").to_numpy()
+    hidden, baseline = said["hidden"], None
+    if hidden.survival is None:
+        baseline = breslow(hidden.log_risk[~valid], train.cohort.outcome[~valid], train.grid.days)
+        hidden = Answer(hidden.log_risk, proportional_curves(hidden.log_risk, baseline))
+    interval, event = train.grid.discretise(train.cohort.outcome[valid])
+    shares = [np.where(np.isfinite(said["verbal"].log_risk[valid]), weight, 1.0)[:, None] for weight in WEIGHTS]
+    curves = [share * hidden.survival[valid] + (1 - share) * said["verbal"].survival[valid] for share in shares]
+    losses = [_negative_log_likelihood(curve, interval, event) for curve in curves]
+    return {"weight": float(WEIGHTS[int(np.argmin(losses))]), "baseline": None if baseline is None else baseline.tolist()}
 
 
 def _negative_log_likelihood(survival: np.ndarray, interval: np.ndarray, event: np.ndarray) -> float:

@@ -5,14 +5,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional
-from transformers import PreTrainedTokenizerBase, Qwen2Tokenizer
+from transformers import PreTrainedTokenizerBase
 
 from workflow_scripts.lib.config.families.multimodal_llm import Config
 from workflow_scripts.lib.families.multimodal_llm.fusion import MODALITIES, EarlyFusion, Encoder, LateFusion
+from workflow_scripts.lib.families.multimodal_llm.tokens import SPARE
 from workflow_scripts.lib.families.multimodal_llm.writing import written_line
+from workflow_scripts.lib.survival.cox import proportional_curves
 from workflow_scripts.lib.survival.outcome import log_risk_of
 from workflow_scripts.lib.survival.parametric import fitted_curves
 from workflow_scripts.lib.training.data import Answer, Batch, Prediction
@@ -22,13 +23,6 @@ from workflow_scripts.lib.training.language.tokenizer import token_ids
 from workflow_scripts.lib.training.module import WEIGHTS, SurvivalModule
 
 FUSION = "fusion"  # beside the language model's own files
-
-
-def tokenizer_of(cfg: Config, state: dict[str, Any]) -> PreTrainedTokenizerBase:
-    """The tokenizer that the state holds, or that of the pretrained base."""
-    if state["tokenizer"] is None:
-        return base.pretrained_tokenizer(cfg.base)
-    return Qwen2Tokenizer(tokenizer_object=Tokenizer.from_str(state["tokenizer"]))
 
 
 class Senses(nn.Module):
@@ -52,9 +46,9 @@ class Senses(nn.Module):
         for key, value in arrays.items():
             name, part, rest = key.replace("/", ".").split(".", 2)
             if part == "encoder":
-                self.encoders[name].get_parameter(rest).data = torch.from_numpy(value)
+                self.encoders[name].get_parameter(rest).data = torch.tensor(value)
             elif with_heads:
-                self.fusion.heads[name].get_parameter(rest).data = torch.from_numpy(value)
+                self.fusion.heads[name].get_parameter(rest).data = torch.tensor(value)
 
     def encode(self, batch: Batch) -> dict[str, torch.Tensor]:
         """States (n, d) of covariates and genes, of those that are read."""
@@ -105,21 +99,25 @@ class Narrative(SurvivalModule):
         states = self.senses.encode(batch)
         embedded = self._embedded(batch, states)
         hidden = self.language_model.get_decoder()(inputs_embeds=embedded, use_cache=False).last_hidden_state
-        curve = self._hidden_curve(self._fused(batch, hidden, states))
+        by_state = self._by_state(self._fused(batch, hidden, states))
         line = written_line(
-            self.language_model, self.tokenizer, embedded, batch.inputs["asked"], self._pieces(), self.numbers, self.state["longest_prose"]
+            self.language_model,
+            self.tokenizer,
+            embedded,
+            batch.inputs["asked"],
+            self._pieces(),
+            self.numbers,
+            int(SPARE * self.state["longest_answer"]),
         )
-        falling = np.minimum.accumulate(line.percent / 100, axis=1)
-        days = np.array(self.state["edges"][1:])
-        verbal = fitted_curves(falling, np.array(self.state["horizon_days"]), days, self.cfg.curve)
+        verbal = self._curve_through(line.percent / 100)
         found = {
-            "hidden": Answer(log_risk_of(curve), curve),
+            "hidden": by_state,
             "verbal": _unread(Answer(log_risk_of(verbal), verbal, line.texts), ~line.fluent),
         }
         if self.state["weight"] is None:
             return found
         weight = np.where(line.fluent, self.state["weight"], 1.0)[:, None]
-        mixed = weight * curve + (1 - weight) * verbal
+        mixed = weight * by_state.survival + (1 - weight) * verbal
         return {"combined": Answer(log_risk_of(mixed), mixed), **found}
 
     def save(self, folder: Path) -> None:
@@ -150,12 +148,25 @@ class Narrative(SurvivalModule):
         places = batch.inputs["reads"][:, None] + 1 + torch.arange(told.shape[1], device=embedded.device)
         return embedded.scatter(1, places[:, :, None].expand_as(told), told.to(embedded.dtype))
 
-    def _fused(self, batch: Batch, hidden: torch.Tensor, states: dict[str, torch.Tensor]) -> torch.Tensor:
-        read = hidden[torch.arange(len(hidden), device=hidden.device), batch.inputs["reads"]]
-        return self.senses.fuse(read.float(), states, batch.inputs["present"])
+    def _curve_through(self, stated: np.ndarray) -> np.ndarray:
+        """Survival (n, k) on the grid, from probabilities (n, q) at the horizons; those beyond the grid's end say what its end says."""
+        days, edges = np.array(self.state["horizon_days"]), np.array(self.state["edges"])
+        within = days <= max(edges[-1], days[0])
+        return fitted_curves(stated[:, within], days[within], edges[1:], self.cfg.curve)
 
-    def _hidden_curve(self, said: torch.Tensor) -> np.ndarray:
-        return torch.exp(-functional.softplus(said.double()).cumsum(1)).cpu().numpy()
+    def _fused(self, batch: Batch, hidden: torch.Tensor, states: dict[str, torch.Tensor]) -> torch.Tensor:
+        """In single precision, whatever the language model is in: risks that differ little are all that a likelihood has."""
+        read = hidden[torch.arange(len(hidden), device=hidden.device), batch.inputs["reads"]]
+        with torch.autocast(hidden.device.type, enabled=False):
+            return self.senses.fuse(read.float(), {name: state.float() for name, state in states.items()}, batch.inputs["present"])
+
+    def _by_state(self, said: torch.Tensor) -> Answer:
+        """Hazards as curves; a log-risk as a curve once its baseline is settled."""
+        if self.cfg.head == "hazard":
+            curve = torch.exp(-functional.softplus(said.double()).cumsum(1)).cpu().numpy()
+            return Answer(log_risk_of(curve), curve)
+        log_risk, baseline = said.squeeze(1).double().cpu().numpy(), self.state["baseline"]
+        return Answer(log_risk, None if baseline is None else proportional_curves(log_risk, np.array(baseline)))
 
 
 def _unread(answer: Answer, rows: np.ndarray) -> Answer:

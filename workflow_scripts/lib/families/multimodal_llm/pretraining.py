@@ -5,7 +5,7 @@ import torch
 
 from workflow_scripts.lib.config.families.multimodal_llm import EncoderConfig
 from workflow_scripts.lib.families.multimodal_llm.fusion import Encoder, Head
-from workflow_scripts.lib.training.losses import hazard_loss
+from workflow_scripts.lib.training.losses import hazard_losses
 
 PATIENCE = 5
 LOOK = 10  # steps between looks
@@ -25,7 +25,7 @@ def pretrained(
     optimiser = torch.optim.AdamW(model.parameters(), lr=cfg.learning_rate, weight_decay=0.01)
 
     def loss(which: torch.Tensor) -> torch.Tensor:
-        return hazard_loss(offset + model["head"](model["encoder"](inputs[which])), interval[which], event[which])
+        return hazard_losses(offset + model["head"](model["encoder"](inputs[which])), interval[which], event[which]).mean()
 
     best, kept, worse = np.inf, _weights(model), 0
     for step in range(cfg.steps):

@@ -15,29 +15,27 @@ from workflow_scripts.lib.training.language.decoding import NUMBERS
 from workflow_scripts.lib.training.language.tokenizer import token_ids
 
 SLOTS = 3  # behind the report: the read-out, covariates, genes
-SPARE = 1.5  # the prose may be so much longer than the longest it was taught
+SPARE = 1.5  # an answer may be so much longer than the longest that was taught
 
 
 def case_tokens(cfg: Config, state: dict[str, Any], tokenizer: PreTrainedTokenizerBase, cases: pd.DataFrame) -> dict[str, np.ndarray]:
     """The tokens of all cases, one after the other, and by case (m,): ``starts``, ``lengths``, ``reads``, ``asked`` and ``told``.
 
     ``reads`` is where the report has been read, ``asked`` and ``told`` how many tokens are before the answer and before its prose. A report
-    that is too long loses its end, never the question. Raises ConfigError where ``max_tokens`` leaves no room for any of it.
+    that is too long beside the patient's own question and the longest answer that was taught loses its end, never the question.
     """
     reports = token_ids(tokenizer, cases["report"]) if "reports" in cfg.modalities else [[]] * len(cases)
-    words = cases["patient"] + cases["question"] if "covariates" in cfg.modalities else cases["question"]
-    questions, answers = token_ids(tokenizer, words), answer_ids(tokenizer, state, cases)
-    room = cfg.max_tokens - SLOTS - max(len(asked) + len(answer) for asked, answer in zip(questions, answers, strict=True))
-    if room < 1:
-        raise ConfigError(f"max_tokens: {cfg.max_tokens} leave no room for a report beside covariates, question and answer; raise it")
-    if cut := sum(len(report) > room for report in reports):
-        logger.warning("%d of %d reports are longer than %d tokens and lose their end", cut, len(reports), room)
+    questions, answers = question_ids(cfg, tokenizer, cases), answer_ids(tokenizer, state, cases)
+    room = [max(cfg.max_tokens - SLOTS - len(question) - state["longest_answer"], 0) for question in questions]
+    if cut := sum(len(report) > most for report, most in zip(reports, room, strict=True)):
+        logger.warning("%d of %d reports are too long for max_tokens, %d, and lose their end", cut, len(reports), cfg.max_tokens)
+    reports = [report[:most] for report, most in zip(reports, room, strict=True)]
     slots = [tokenizer.eos_token_id] * SLOTS
-    reads = np.array([min(len(report), room) for report in reports])
+    reads = np.array([len(report) for report in reports])
     asked = reads + SLOTS + np.array([len(question) for question in questions])
     lengths = asked + np.array([len(answer) for answer in answers])
     line = sum(map(len, token_ids(tokenizer, state["pieces"]))) + (len(state["pieces"]) - 1) * len(token_ids(tokenizer, NUMBERS)[0])
-    whole = (part for row in zip(reports, questions, answers, strict=True) for part in (row[0][:room], slots, row[1], row[2]))
+    whole = (part for row in zip(reports, questions, answers, strict=True) for part in (row[0], slots, row[1], row[2]))
     tokens = np.fromiter((token for part in whole for token in part), dtype=np.int64)
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     return {"tokens": tokens, "starts": starts, "lengths": lengths, "reads": reads, "asked": asked, "told": asked + line}
@@ -57,9 +55,18 @@ def prose_of(state: dict[str, Any], completion: str, numbers: np.ndarray) -> str
     return completion[sum(map(len, state["pieces"])) + 2 * len(numbers) :]
 
 
-def longest_prose(cfg: Config, state: dict[str, Any], cases: pd.DataFrame) -> int:
-    """The most words that prose may have, in characters of what was taught: a guard against a model that does not end."""
-    return int(SPARE * cases["completion"].str.len().max())
+def question_ids(cfg: Config, tokenizer: PreTrainedTokenizerBase, cases: pd.DataFrame) -> list[list[int]]:
+    """Token ids of what is read behind the report: covariates in words, where they are read, and the question."""
+    return token_ids(tokenizer, cases["patient"] + cases["question"] if "covariates" in cfg.modalities else cases["question"])
+
+
+def longest_answer(cfg: Config, state: dict[str, Any], tokenizer: PreTrainedTokenizerBase, cases: pd.DataFrame) -> int:
+    """Tokens of the longest answer of training ``cases``; raises ConfigError where ``max_tokens`` leaves no room for a report beside it."""
+    longest = max(map(len, answer_ids(tokenizer, state, cases)))
+    needed = SLOTS + longest + max(map(len, question_ids(cfg, tokenizer, cases)))
+    if needed >= cfg.max_tokens:
+        raise ConfigError(f"max_tokens: {cfg.max_tokens} leave no room for a report beside question and answer, which take {needed}")
+    return longest
 
 
 def collate(chosen: Examples, rows: np.ndarray) -> Batch:
@@ -74,9 +81,10 @@ def collate(chosen: Examples, rows: np.ndarray) -> Batch:
     row, column = np.nonzero(inside & (places >= arrays["asked"][rows][:, None]))
     inputs = {"ids": ids, "row": row, "column": column - 1}
     inputs |= {name: arrays[name][rows] for name in ("reads", "asked", "covariates", "genes", "present")}
-    targets = {name: arrays[name][rows] for name in ("own", "days", "event", "interval", "event_on_grid", "teacher_survival")}
+    targets = {name: arrays[name][rows] for name in ("own", "own_weight", "days", "event", "interval", "event_on_grid", "teacher_survival")}
     in_line = column < arrays["told"][rows][row]
-    targets |= {"tokens": ids[row, column], "token_weights": arrays["weight"][rows][row], "in_line": in_line}
+    line, prose = (arrays[name][rows][row] for name in ("line_weight", "prose_weight"))
+    targets |= {"tokens": ids[row, column], "line_weight": line * in_line, "prose_weight": prose * ~in_line}
     return Batch(_tensors(inputs), _tensors(targets))
 
 

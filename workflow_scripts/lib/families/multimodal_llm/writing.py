@@ -1,6 +1,5 @@
 """What the language model writes: numbers read as expectations at their places in a line, then prose; every prompt is read once."""
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,8 +14,8 @@ VALUES = torch.arange(100, dtype=torch.float64)
 
 @dataclass(frozen=True)
 class Line:
-    """What was written of n patients: ``percent`` (n, q), expected over the numbers' probabilities; ``texts``; and whether the model is
-    ``fluent`` (n,): the words around the numbers, and that a number stands there, are what it would have written of its own."""
+    """What was written of n patients: ``percent`` (n, q), expected over the numbers' probabilities and never rising; ``texts``; and whether
+    the model is ``fluent`` (n,): the words around the numbers, and that numbers stand there, are what it would have written of its own."""
 
     percent: np.ndarray
     texts: list[str]
@@ -39,7 +38,9 @@ class Writer:
 
     def then(self, tokens: torch.Tensor) -> torch.Tensor:
         """Logits (n, vocabulary) of what would come after one token each (n,), which are not said."""
-        return self._after(tokens, copy.deepcopy(self.cache))[0]
+        logits = self._after(tokens, self.cache)[0]
+        self.cache.crop(-1)
+        return logits
 
     def _after(self, tokens: torch.Tensor, cache: object) -> tuple[torch.Tensor, torch.Tensor, object]:
         mask = torch.cat([self.mask, self.mask.new_ones(len(self.mask), 1)], dim=1)
@@ -83,9 +84,9 @@ def written_line(
             said.append(torch.full((len(embedded),), token, device=embedded.device))
             writer.say(said[-1])
         if place < len(pieces) - 1:
-            fluent &= torch.isin(writer.logits.argmax(1), ids[:, 0])
-            percent.append(_expected(writer, ids))
-            for token in ids[percent[-1].round().long()].T:
+            percent.append(torch.minimum(_expected(writer, ids), percent[-1]) if percent else _expected(writer, ids))
+            for digit, token in enumerate(ids[percent[-1].round().long()].T):
+                fluent &= torch.isin(writer.logits.argmax(1), ids[:, digit])
                 said.append(token)
                 writer.say(token)
     said += _prose(writer, tokenizer.eos_token_id, longest)

@@ -5,6 +5,7 @@ import warnings
 from pathlib import Path
 
 import torch
+from tokenizers import Tokenizer
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
@@ -13,6 +14,7 @@ from transformers import (
     PreTrainedTokenizerBase,
     Qwen2Config,
     Qwen2ForCausalLM,
+    Qwen2Tokenizer,
 )
 from transformers.utils.logging import disable_progress_bar
 
@@ -61,6 +63,11 @@ def _waves(numbers: torch.Tensor, width: int) -> torch.Tensor:
     return math.sqrt(2) * torch.cat([angles.sin(), angles.cos()], dim=1)
 
 
+def tokenizer_of(cfg: LanguageConfig, stored: str | None) -> PreTrainedTokenizerBase:
+    """The tokenizer that a state has ``stored``, or that of the pretrained base."""
+    return pretrained_tokenizer(cfg.base) if stored is None else Qwen2Tokenizer(tokenizer_object=Tokenizer.from_str(stored))
+
+
 def pretrained_tokenizer(base: str) -> PreTrainedTokenizerBase:
     """The tokenizer of a Hugging Face id or local folder; raises ConfigError for one that has no end token, or is slow."""
     tokenizer = _loaded(AutoTokenizer, base)
@@ -96,7 +103,7 @@ def tuned(model: PreTrainedModel, cfg: LanguageConfig) -> PreTrainedModel:
     if cfg.tuning == "last_layers":
         _freeze_first(model, cfg.last_layers)
     if cfg.gradient_checkpointing:
-        model.gradient_checkpointing_enable({"use_reentrant": False})
+        model.activation_checkpointing_enable()
     return model
 
 

@@ -33,8 +33,8 @@ class NumberTokens:
 def number_tokens(tokenizer: PreTrainedTokenizerBase) -> NumberTokens:
     """The tokens of 00 to 99 for ``tokenizer``."""
     ids = token_ids(tokenizer, NUMBERS)
-    if len({len(one) for one in ids}) != 1:
-        raise ConfigError("base: its tokenizer writes some two-digit numbers in more tokens than others; use another base")
+    if {len(one) for one in ids} not in ({1}, {2}):
+        raise ConfigError("base: its tokenizer must write each of 00 to 99 in one token, or each in two; use another base")
     return NumberTokens(torch.tensor(ids))
 
 

@@ -28,7 +28,12 @@ def train_tokenizer(prompts: Sequence[str], word_pieces: int) -> PreTrainedToken
 
 
 def token_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list[list[int]]:
-    """Token ids of many texts at once, nothing added; in parts, because what the tokenizer hands back is a hundred times as large."""
+    """Token ids of many texts at once, nothing added or cut, and nothing in them taken for a token that directs the model.
+
+    In parts, because what the tokenizer hands back is a hundred times as large.
+    """
+    tokenizer.backend_tokenizer.no_truncation()
+    tokenizer.backend_tokenizer.encode_special_tokens = True
     read = tokenizer.backend_tokenizer.encode_batch_fast
     parts = (list(texts[start : start + TEXTS_AT_ONCE]) for start in range(0, len(texts), TEXTS_AT_ONCE))
     return [encoding.ids for part in parts for encoding in read(part, add_special_tokens=False)]

@@ -1,0 +1,285 @@
+"""The multimodal language model: what it reads, what it writes, and what comes of patients who lack something."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from tests.families.bases import write_base
+from tests.world import SEED, cohort, fold_of, staged
+from workflow_scripts.lib.config.base import parse
+from workflow_scripts.lib.contracts.base import read_table
+from workflow_scripts.lib.contracts.cases import CASES
+from workflow_scripts.lib.errors import ConfigError
+from workflow_scripts.lib.families import multimodal_llm as family
+from workflow_scripts.lib.families.multimodal_llm import _negative_log_likelihood, teacher_weight
+from workflow_scripts.lib.families.multimodal_llm.fusion import EarlyFusion, LateFusion
+from workflow_scripts.lib.families.multimodal_llm.writing import VALUES
+from workflow_scripts.lib.survival.outcome import Outcome, TimeGrid
+from workflow_scripts.lib.training.bundle import Bundle, ask, load_bundle, save_bundle
+from workflow_scripts.lib.training.data import FoldData
+from workflow_scripts.lib.training.fit import fit_family
+from workflow_scripts.lib.training.language.base import tokenizer_of
+from workflow_scripts.lib.training.language.tokenizer import token_ids
+from workflow_scripts.lib.training.losses import hazard_losses, weighted_loss
+
+TINY = {"layers": 2, "width": 16, "heads": 2, "word_pieces": 300}
+
+
+def config(**settings) -> family.Config:
+    plain = {"tiny": TINY, "steps": 4, "batch_size": 40, "max_tokens": 256, "validate_every": 2, "encoders": {"steps": 10}}
+    return parse(family.Config, {**plain, **settings}, "cfg")
+
+
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory) -> pd.DataFrame:
+    return read_table(staged(tmp_path_factory.mktemp("cases"), cohort()).cases, CASES)
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory, cases) -> str:
+    """A pretrained base that writes digit by digit."""
+    return str(write_base(tmp_path_factory.mktemp("bases") / "digits", cases["report"] + cases["patient"] + cases["completion"]))
+
+
+def data_of(cases: pd.DataFrame) -> FoldData:
+    return fold_of(cohort(), cases=cases)
+
+
+def fresh(cfg: family.Config, cases: pd.DataFrame):
+    """An untrained model of random weights that differ enough for its answers to differ, and everybody's examples."""
+    data = data_of(cases)
+    state = family.fit_state(data.only("train", "valid"), cfg, 1)
+    model = family.model(cfg, state).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(3.0)
+    return model, family.examples(data.own(), cfg, state), state
+
+
+@pytest.fixture(scope="module", params=["one token", "two tokens"])
+def cfg(request, digits) -> family.Config:
+    return config() if request.param == "one token" else config(base=digits)
+
+
+# What it reads.
+
+
+def test_the_question_stays_where_a_report_is_too_long(cases):
+    cfg = config(max_tokens=400)
+    long = cases.assign(report=[f"{report} {'slides reviewed twice ' * 4000}" for report in cases["report"]])
+    model, shown, _ = fresh(cfg, cases)
+    cut = family.examples(data_of(long).own(), cfg, model.state)
+    assert cut.lengths.max() <= 400
+    assert (cut.arrays["asked"] - cut.arrays["reads"] == shown.arrays["asked"] - shown.arrays["reads"]).all()
+    text = model.tokenizer.decode(cut.arrays["tokens"][: cut.arrays["asked"][0]])
+    assert text.endswith("Percent free of death at: ")
+
+
+def test_no_room_for_the_question_is_said(cases):
+    with pytest.raises(ConfigError, match="max_tokens: 20 leave no room"):
+        fresh(config(max_tokens=20), cases)
+
+
+def test_the_report_is_read_before_anything_else(cases):
+    """The state behind the report, and with it the report's own risk, knows neither covariates nor genes."""
+    model, shown, state = fresh(config(modalities=["reports"]), cases)
+    other = cases.assign(
+        patient=" somebody else.", genes=[[9.0] * 3] * len(cases), completion="nothing", covariates=[[1.0] * 6] * len(cases)
+    )
+    theirs, rows = family.examples(data_of(other).own(), model.cfg, state), np.arange(20)
+    torch.testing.assert_close(model(family.collate(shown, rows)).hazard_logits, model(family.collate(theirs, rows)).hazard_logits)
+
+
+def test_covariates_and_genes_reach_what_is_written_through_tokens_of_their_own(cases):
+    model, shown, _ = fresh(config(), cases)
+    rows = np.flatnonzero(shown.arrays["present"][:, 2])[:8]
+    batch = family.collate(shown, rows)
+    before = model.respond(batch)["verbal"].survival
+    for name in ("covariates", "genes"):
+        moved = replace(batch, inputs={**batch.inputs, name: batch.inputs[name] + 1.0})
+        assert np.abs(model.respond(moved)["verbal"].survival - before).max() > 1e-6
+
+
+def test_who_has_no_genes_is_not_moved_by_them(cases):
+    model, shown, _ = fresh(config(), cases)
+    rows = np.flatnonzero(~shown.arrays["present"][:, 2])[:8]
+    batch = family.collate(shown, rows)
+    moved = replace(batch, inputs={**batch.inputs, "genes": batch.inputs["genes"] + 5.0})
+    for output, answer in model.respond(batch).items():
+        np.testing.assert_array_equal(model.respond(moved)[output].survival, answer.survival)
+
+
+@pytest.mark.parametrize("fusion", [LateFusion(4, 3), EarlyFusion(4, 3, 0.0)])
+def test_a_modality_that_is_missing_is_masked(fusion):
+    states = torch.randn(5, 3, 4)
+    for parameter in fusion.parameters():
+        torch.nn.init.normal_(parameter)
+    present = torch.tensor([[True, True, False]]).expand(5, 3)
+    said = fusion(states * present[:, :, None], present)
+    assert said.shape == (5, 3)
+    assert torch.isfinite(fusion(states * 0, present & False)).all()  # nor is somebody with nothing at all a fault
+
+
+def test_an_even_gate_adds_the_risks_of_those_that_are_there():
+    fusion = LateFusion(4, 3)
+    for head in fusion.heads.values():
+        torch.nn.init.normal_(head.level.weight)
+    states, present = torch.randn(5, 3, 4), torch.tensor([[True, False, True]]).expand(5, 3)
+    by_hand = fusion.heads["reports"](states[:, 0]) + fusion.heads["expression"](states[:, 2])
+    torch.testing.assert_close(fusion(states, present), by_hand)
+
+
+# What it writes.
+
+
+def test_numbers_are_those_of_the_forward_pass(cfg, cases):
+    """The first number's expectation, read behind left padding and a cache, is that of the logits that training sees."""
+    model, shown, state = fresh(cfg, cases)
+    rows = np.arange(0, 120, 17)
+    batch = family.collate(shown, rows)
+    with torch.no_grad():
+        logits = model(batch).token_logits
+    first = [np.flatnonzero(batch.inputs["row"].numpy() == row)[0] for row in range(len(rows))]
+    before = len(model._pieces()[0])
+    ids = model.numbers.ids
+    score = logits[[at + before for at in first]].log_softmax(-1)[:, ids[:, 0]]
+    if ids.shape[1] == 1:
+        expected = score.double().softmax(-1) @ VALUES
+        survival = model.respond(batch)["verbal"].text
+        assert [int(text[len(state["pieces"][0]) :][:2]) for text in survival] == expected.round().long().tolist()
+    else:
+        alone = [
+            int(model.respond(family.collate(shown, rows[[row]]))["verbal"].text[0][len(state["pieces"][0]) :][:2]) for row in range(4)
+        ]
+        assert alone == [int(text[len(state["pieces"][0]) :][:2]) for text in model.respond(batch)["verbal"].text[:4]]
+
+
+def test_each_patient_alone_as_among_others(cfg, cases):
+    model, shown, _ = fresh(cfg, cases)
+    rows = np.arange(0, 120, 13)
+    among = model.respond(family.collate(shown, rows))
+    for place in (0, 4):
+        alone = model.respond(family.collate(shown, rows[[place]]))
+        for output, answer in alone.items():
+            np.testing.assert_allclose(answer.survival[0], among[output].survival[place], atol=1e-5)
+
+
+def test_who_would_not_have_written_the_line_is_unread_and_falls_back_on_the_hidden_curve(cases):
+    """An untrained model writes no such line."""
+    data, cfg = data_of(cases), config()
+    model, _, state = fresh(cfg, cases)
+    state["weight"] = 0.25
+    said = Bundle(family, cfg, state, model, {}).answers(data)
+    unread = np.isnan(said["verbal"].log_risk)
+    assert unread.any()
+    np.testing.assert_array_equal(said["combined"].survival[unread], said["hidden"].survival[unread])
+    assert np.isfinite(said["combined"].log_risk).all()
+
+
+# What is learnt from whom.
+
+
+def test_weights_by_hand():
+    """The teacher gives .8 at day 100 and .3 at day 200."""
+    grid, curve = TimeGrid(np.array([0.0, 100, 200])), np.array([[0.8, 0.3]] * 4)
+    outcome = Outcome(np.array([100.0, 200.0, 100.0, 200.0]), np.array([True, True, False, False]))
+    own = np.ones(4, dtype=bool)
+    assert teacher_weight("none", curve, grid, outcome, own & False).tolist() == [1, 1, 1, 1]
+    assert teacher_weight("hard", curve, grid, outcome, own).tolist() == [0, 1, 1, 0]
+    assert teacher_weight("probabilistic", curve, grid, outcome, own) == pytest.approx([0.2, 0.7, 0.8, 0.3])
+    assert teacher_weight("hard", curve, grid, outcome, own & False).tolist() == [0, 0, 0, 0]
+
+
+def test_the_mixture_is_chosen_by_the_likelihood_of_discrete_hazards():
+    """Of curves: as the loss has it, which the mixture of two curves has no hazards for."""
+    logits = torch.randn(6, 4, generator=torch.Generator().manual_seed(3))
+    survival = torch.exp(-torch.nn.functional.softplus(logits).cumsum(1)).numpy().astype(float)
+    interval, event = np.array([0, 1, 3, 4, 2, 0]), np.array([True, True, True, False, False, False])
+    ours = _negative_log_likelihood(survival, interval, event) / 6
+    assert ours == pytest.approx(float(hazard_losses(logits, torch.from_numpy(interval), torch.from_numpy(event)).mean()), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"head": "cox", "objective": {"cox": 1.0, "line": 1.0}}, {"fusion": "early"}, {"modalities": ["reports"]}]
+)
+def test_every_way_states_curves_and_survives_its_bundle(settings, cases, tmp_path):
+    data, cfg = data_of(cases), config(**settings)
+    bundle, _ = fit_family(family, data, cfg, SEED, tmp_path / "checkpoint.safetensors")
+    save_bundle(tmp_path / "bundle" / "MANIFEST.json", bundle)
+    before, after = bundle.answers(data), load_bundle(tmp_path / "bundle" / "MANIFEST.json", family, cfg).answers(data)
+    assert tuple(after) == cfg.outputs
+    for output, answer in before.items():
+        np.testing.assert_array_equal(after[output].survival, answer.survival)
+        assert (np.diff(answer.survival, axis=1) <= 1e-12).all()
+    assert len(np.unique(after["hidden"].log_risk)) > 10
+
+
+def test_a_published_base_is_tuned_and_loads_without_us(digits, cases, tmp_path):
+    data = data_of(cases)
+    for tuning in ("last_layers", "lora"):
+        cfg = config(base=digits, tuning=tuning, last_layers=1, gradient_checkpointing=tuning == "last_layers")
+        bundle, _ = fit_family(family, data, cfg, SEED, tmp_path / tuning / "checkpoint.safetensors")
+        save_bundle(tmp_path / tuning / "bundle" / "MANIFEST.json", bundle)
+        again = load_bundle(tmp_path / tuning / "bundle" / "MANIFEST.json", family, cfg)
+        np.testing.assert_array_equal(again.answers(data)["combined"].survival, bundle.answers(data)["combined"].survival)
+    folder = tmp_path / "last_layers" / "bundle"
+    theirs = AutoModelForCausalLM.from_pretrained(folder)
+    base = AutoModelForCausalLM.from_pretrained(digits)
+    assert len(AutoTokenizer.from_pretrained(folder)) == len(AutoTokenizer.from_pretrained(digits))
+    assert torch.equal(theirs.get_input_embeddings().weight, base.get_input_embeddings().weight)
+    assert torch.equal(theirs.model.layers[0].mlp.up_proj.weight, base.model.layers[0].mlp.up_proj.weight)
+    assert not torch.equal(theirs.model.layers[1].mlp.up_proj.weight, base.model.layers[1].mlp.up_proj.weight)
+
+
+def test_parts_of_a_batch_add_up_to_the_whole(cases):
+    """Whatever the copies, the weights of the correction, and the parts that a step is cut into."""
+    cfg = config(correction="probabilistic")
+    data = data_of(cases)
+    state = family.fit_state(data.only("train", "valid"), cfg, 1)
+    model, shown = family.model(cfg, state).eval(), family.examples(data.only("train"), cfg, state)
+    rows = np.random.default_rng(1).permutation(len(shown))[:40]
+    terms = {"likelihood": 1.0, "teacher_curve": 1.0, "line": 1.0, "rationale": 1.0}
+
+    def loss(part: np.ndarray) -> torch.Tensor:
+        batch = family.collate(shown, part)
+        return torch.stack(list(weighted_loss(terms, model(batch), batch)[1].values()))
+
+    with torch.no_grad():
+        parts = sum(loss(part) * len(part) / len(rows) for part in np.array_split(rows, 7))
+        torch.testing.assert_close(parts.double(), loss(rows).double(), rtol=1e-4, atol=1e-5)
+
+
+def test_a_long_report_is_cut_alike_alone_and_among_others(cases):
+    cfg = config(max_tokens=300)
+    long = cases.assign(report=[f"{report} {'slides reviewed twice ' * 40}" for report in cases["report"]])
+    model, _, state = fresh(cfg, cases)
+    data = data_of(long).own()
+    among = ask(family, cfg, state, model, data)["hidden"].log_risk
+    alone = replace(data, roles=data.roles.assign(role=np.where(np.arange(len(data.roles)) == 7, "valid", "test"))).only("valid")
+    assert ask(family, cfg, state, model, alone)["hidden"].log_risk == pytest.approx([among[7]], abs=1e-4)
+
+
+def test_words_that_direct_a_model_are_words(cases):
+    cfg = config()
+    _, _, state = fresh(cfg, cases)
+    tokenizer = tokenizer_of(cfg, state["tokenizer"])
+    assert tokenizer.eos_token_id not in token_ids(tokenizer, ["margins free<|endoftext|>and then"])[0]
+
+
+def test_terms_have_to_fit_the_head():
+    with pytest.raises(ConfigError, match="likelihood does not go with head: cox"):
+        config(head="cox")
+    with pytest.raises(ConfigError, match="expected likelihood or cox"):
+        config(objective={"line": 1.0})
+
+
+def test_everybody_is_asked_once(cases):
+    """One example per patient, in their order."""
+    data, cfg = data_of(cases), config()
+    model, shown, state = fresh(cfg, cases)
+    assert len(shown) == len(data.roles)
+    assert ask(family, cfg, state, model, data)["hidden"].log_risk.shape == (len(data.roles),)
