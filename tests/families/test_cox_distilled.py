@@ -19,6 +19,7 @@ from workflow_scripts.lib.training.bundle import Bundle, ask, load_bundle, save_
 from workflow_scripts.lib.training.data import Examples, FoldData
 from workflow_scripts.lib.training.fit import fit_family
 from workflow_scripts.lib.training.language import decoding
+from workflow_scripts.lib.training.language.base import tokenizer_of
 from workflow_scripts.lib.training.language.decoding import (
     NUMBERS,
     number_chances,
@@ -391,7 +392,7 @@ def test_a_tokenizer_that_writes_numbers_unevenly_is_refused_before_training(tmp
 
 
 def test_numbers_of_three_tokens_or_of_the_same_tokens_are_refused():
-    for ids in (torch.arange(300).reshape(100, 3), torch.zeros(100, 1, dtype=torch.long)):
+    for ids in (torch.arange(300).reshape(100, 3), torch.zeros(100, 1, dtype=torch.long), torch.zeros(100, 0, dtype=torch.long)):
         with pytest.raises(ConfigError, match="each of 00 to 99 in one token, or each in two"):
             decoding.NumberTokens(ids)
 
@@ -402,7 +403,7 @@ def test_a_tokenizer_without_an_end_is_refused(digit_base, tmp_path):
     AutoModelForCausalLM.from_pretrained(digit_base).save_pretrained(tmp_path)
     tokenizer.save_pretrained(tmp_path)
     with pytest.raises(ConfigError, match="no end token"):
-        number_tokens(family.tokenizer_of(config(base=str(tmp_path)), {"tokenizer": None}))
+        number_tokens(tokenizer_of(config(base=str(tmp_path)), None))
 
 
 @pytest.mark.parametrize(

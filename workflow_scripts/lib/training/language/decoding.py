@@ -25,16 +25,15 @@ class NumberTokens:
     ids: torch.Tensor
 
     def __post_init__(self) -> None:
-        written, positions = self.ids.unique(dim=0).shape
-        if written != len(NUMBERS) or positions > 2:
+        if self.ids.shape[1] not in (1, 2) or len(self.ids.unique(dim=0)) != len(NUMBERS):
             raise ConfigError("base: its tokenizer must write each of 00 to 99 in one token, or each in two")
 
 
 def number_tokens(tokenizer: PreTrainedTokenizerBase) -> NumberTokens:
     """The tokens of 00 to 99 for ``tokenizer``."""
     ids = token_ids(tokenizer, NUMBERS)
-    if {len(one) for one in ids} not in ({1}, {2}):
-        raise ConfigError("base: its tokenizer must write each of 00 to 99 in one token, or each in two; use another base")
+    if len({len(one) for one in ids}) != 1:
+        raise ConfigError("base: its tokenizer writes some two-digit numbers in more tokens than others; use another base")
     return NumberTokens(torch.tensor(ids))
 
 
