@@ -33,7 +33,10 @@ DOUBT = (
     r"|not (?:entirely )?excluded"
     r"|can ?not be (?:entirely |completely |definit\w+ )?(?:excluded|ruled out)"
 )
-DENIED = rf"0 ?%|0(?![0-9.])|no\b|not\b{ONLY}|none|absent|negative|free\b|uninvolved|neg\b|nil\b|never|excluded|ruled out|unidentified|not? identified"
+DENIED = (
+    rf"0 ?%|0(?![0-9.])|no\b|not\b{ONLY}|none|absent|negative|free\b|uninvolved|neg\b|nil\b|never|excluded|ruled out"
+    r"|unidentified|not? identified"
+)
 AFFIRMED = (
     r"present|identified|yes|positive|seen|noted|found|detected|confirmed|involved|extensive\w*|focal\w*|observed|evident"
     r"|demonstrated|prominent"
@@ -47,8 +50,8 @@ AFTER = re.compile(
     rf"|(?P<affirmed>{AFFIRMED}))(?![a-z])"
 )
 EXCEPT = re.compile(  # it is there, if in few places
-    r"(?:(?!\b(?:invasion|extension|involvement|necrosis|features|no)\b)[^;:.]){0,80}?\b(?:except (?:for )?(?:in|at|on|within|one|two|an?|single"
-    r"|rare|focal\w*|few)|but (?:is |are )?(?:focally )?(?:present|seen|identified|found) (?:in|at|on|within))\b"
+    r"(?:(?!\b(?:invasion|extension|involvement|necrosis|features|no)\b)[^;:.]){0,80}?\b(?:except (?:for )?(?:in|at|on|within|one|two|an?"
+    r"|single|rare|focal\w*|few)|but (?:is |are )?(?:focally )?(?:present|seen|identified|found) (?:in|at|on|within))\b"
 )
 AMOUNT = re.compile(r"\b(?:foci|focus|rare|few|minimal|limited|microscopic|multiple|by|into|of|in)\b|[0-9]")
 VALUE = re.compile(r"(?:\s*\([^)]{0,60}\))?\s*(?:status|by tumou?r|of tumou?r)?\s*(?P<mark>[:=]|-(?=\s)|\s-)\s*(?P<value>[^;]{0,60})")
