@@ -14,9 +14,10 @@ from workflow_scripts.lib.reports.statements import Statement
 
 FIELDS = (histology, stage, grade, size, nodes, margins, invasion, multifocality, findings)
 OTHERS = re.compile(  # sentences of the patient before, of other people, or of other reports
-    r"\b(?:history of|hx of|s/p|status post|prior|previous(?:ly)?|elsewhere|outside (?:hospital|institution|biops\w+"
-    r"|slides?|report)|known|family|mother|father|brother|sister"
-    r"|(?:another|other|different) patient|by (?:ct|mri|imaging|report)|on (?:ct|mri|imaging)|clinically|radiolog\w+"
+    r"\b(?:history of|hx of|s/p|status post|prior|previous(?:ly)?|(?<!negative )(?<!positive )(?<!free )(?<!clear )elsewhere"
+    r"|outside (?:hospital|institution|biops\w+|slides?|report)|known|family|mother|father|brother|sister"
+    r"|(?:another|other|different) patient|by (?:ct|mri|imaging|report)|on (?:ct|mri|imaging)"
+    r"|clinically(?! (?:significant|relevant|important))|radiolog\w+"
     r"|in (?:general|the literature)|for example|per (?:the )?(?:clinician|chart))\b"
 )
 THIS = re.compile(r"\b(?:previous|prior) (?:biopsy|resection|tur\w*|surgery|procedure)(?: site| tract| changes?)|\bno (?:known |prior )")
