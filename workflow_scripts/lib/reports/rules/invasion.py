@@ -75,7 +75,10 @@ LIST_ENDS = re.compile(
     r"|in situ|abut\w*|limited|below|above)\b"
 )
 BETWEEN = re.compile(r"[ ,]*(?:(?:and|or|the|both|right|left)[ ,]*)*")
-BUT_NOT = re.compile(r"(?:but|and) (?:do(?:es)? )?not (?:invade |involve |into |through |beyond |to )?(?:the )?")
+BUT_NOT = re.compile(
+    r"\b(?:but|and) (?:(?:do|does|is|are|was|were) )?not (?!limited|confined|only)"
+    r"(?:(?:invade|involve|(?:present|seen|identified|found) (?:in|within)|into|through|beyond|to) )?(?:the )?"
+)
 STATES = re.compile(  # a tissue, then what of it
     r"[ ]?(?:\([^)]{0,30}\))?[ ]?(?:[:,-]|is|are|was|were)?[ ]?(?:present,? ?(?:and |but )?(?:is |are )?)?(?:grossly "
     r"|microscopically |tumou?r )?"
@@ -132,8 +135,13 @@ def _into(passage: Passage, taken: list[tuple[int, int]]) -> Iterator[Statement]
         listed = [one for one in listed if not MARGIN.match(text, one[1])]
         if not listed or not (found.re is DEPTH or ONLY_TUMOUR.search(text)):
             continue
-        said = ("present", "stated") if found.re is DEPTH else assertion(text, found.start(), listed[-1][1])
-        spared = BUT_NOT.match(text, last)
+        spared = BUT_NOT.search(text, listed[-1][1], last + 40)
+        clause = text[: spared.start()] if spared else text
+        if (
+            STATES.match(text, listed[-1][1]) and (comma := text.rfind(",", listed[0][1], listed[-1][0])) > 0
+        ):  # the last has a state of its own
+            clause, listed = text[:comma], [one for one in listed if one[1] <= comma]
+        said = ("present", "stated") if found.re is DEPTH else assertion(clause, found.start(), listed[-1][1])
         for kind, words in LISTED.items() if spared else ():
             if match := words.search(text, spared.end(), spared.end() + 40):
                 yield _statement(passage, kind, "absent", "stated", found.start(), match.end())
