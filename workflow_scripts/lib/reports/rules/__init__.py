@@ -20,9 +20,13 @@ OTHERS = re.compile(  # sentences of the patient before, of other people, or of 
     r"|clinically(?! (?:significant|relevant|important))|radiolog\w+"
     r"|in (?:general|the literature)|for example|per (?:the )?(?:clinician|chart))\b"
 )
-THIS = re.compile(r"\b(?:previous|prior) (?:biopsy|resection|tur\w*|surgery|procedure)(?: site| tract| changes?)|\bno (?:known |prior )")
+WITHDRAWS = r"disregard (?:the |our )?(?:previous|prior|above|earlier) (?:report|diagnosis)(?=[ ]?[:;])"  # as pathologists write
+THIS = re.compile(
+    r"\b(?:previous|prior) (?:biopsy|resection|tur\w*|surgery|procedure)(?: site| tract| changes?)|\bno (?:known |prior )"
+    + rf"|\b{WITHDRAWS}"
+)
 COMMANDS = re.compile(
-    r"\b(?:ignore|disregard|forget|override)\b[^.]{0,40}\b(?:instructions?|above|rules|report|text|previous)\b|\b(?:output"
+    rf"\b(?!{WITHDRAWS})(?:ignore|disregard|forget|override)\b[^.]{{0,40}}\b(?:instructions?|above|rules|report|text|previous)\b|\b(?:output"
     r"|respond with|reply|answer (?:with|that)|print|you (?:are|must|should|will) (?:a|an|now|say|answer|output|write"
     r"|report)"
     r"|as an (?:ai|assistant)|system prompt|language model)\b"
@@ -37,6 +41,7 @@ FRAMED = re.compile(
 CORRECTS = re.compile(
     r"\b(?:should (?:read|be read)|(?:is|are) (?:to be read|withdrawn|wrong|incorrect|erroneous)|contrary to the above"
     r"|(?:is|are) corrected|in error|corrected to|amended to|instead of)\b"
+    rf"|\b{WITHDRAWS}"
 )
 
 
