@@ -12,8 +12,8 @@ ONLY = r"(?! (?:only|just|merely|absent|free|negative|uninvolved)\b)"  # not abs
 GAP = rf"(?P<gap>(?:(?!\b{STOP}\b)[^;:.]){{0,90}})$"
 NO = re.compile(
     rf"(?:(?<![a-z])(?:no|not{ONLY}|non|without|negative for|free (?:of|from)|absence o[fs]|absent|lack(?:s|ing)?(?: of)?"
-    r"|devoid of|neither|nor|never|(?<![0-9.])0 ?%"
-    r"|fails? to|did not|does not|do not)\b|\bno(?=(?:angio|lymph|peri|vasc|sarcom|tumor|invas)))" + GAP
+    r"|devoid of|neither|nor|never|rather than|(?<![0-9.])0 ?%"
+    r"|fails? to|did not|does not|do not)\b|\bno(?=(?:angio|lymph|peri|vasc|sarcom|tumor|invas)))" + r"(?!.*\b(?:no|without)\b)" + GAP
 )
 MAYBE = re.compile(
     r"\b(?:suspicious|suspected|suspicion|possibl[ey]|probabl[ey]|suggest\w*|concerning|worrisome|question\w*|equivocal|favou?r\w*|likely"

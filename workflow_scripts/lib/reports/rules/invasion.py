@@ -91,7 +91,7 @@ LISTED = {kind: re.compile(rf"(?<![a-z])(?:{words})(?![a-z])") for kind, words i
 REACHED = ("capsule", "pleura")  # what only is extended to is not yet invaded
 TO = re.compile(r"\bto$")
 MARGIN = re.compile(r"[^.;,]{0,25}\bmargin")
-NOT_TUMOUR = re.compile(r"\bin[ -]?situ\b|chronic|inflammat|granulom|hyperplasia|giant cell|dysplasia|sclerosis|blocks? ")
+NOT_TUMOUR = re.compile(r"\bin[ -]?situ\b|chronic|inflammat|granulom|hyperplasia|giant cell|dysplasia|sclerosis|(?<!in )blocks? ")
 ONLY_TUMOUR = re.compile(r"extension|\btumou?r|carcinoma|neoplas|invasi|malignan|cancer|infiltrat")
 QUICK = re.compile(
     r"inva|infilt|penetr|breach|invol|exten|lvi|lvsi|embol|permeat|spread|grow|spaces|channels|thromb|free|muscular|lamina|perivesic"
