@@ -13,7 +13,9 @@ GAP = rf"(?P<gap>(?:(?!\b{STOP}\b)[^;:.]){{0,90}})$"
 NO = re.compile(
     rf"(?:(?<![a-z])(?:no|not{ONLY}|non|without|negative for|free (?:of|from)|absence o[fs]|absent|lack(?:s|ing)?(?: of)?"
     r"|devoid of|neither|nor|never|rather than|(?<![0-9.])0 ?%"
-    r"|fails? to|did not|does not|do not)\b|\bno(?=(?:angio|lymph|peri|vasc|sarcom|tumor|invas)))" + r"(?!.*\b(?:no|without)\b)" + GAP
+    r"|fails? to|did not|does not|do not)\b|\bno(?=(?:angio|lymph|peri|vasc|sarcom|tumor|invas)))"
+    + r"(?!.*\b(?:no|without|negative for)\b)"
+    + GAP
 )
 MAYBE = re.compile(
     r"\b(?:suspicious|suspected|suspicion|possibl[ey]|probabl[ey]|suggest\w*|concerning|worrisome|question\w*|equivocal|favou?r\w*|likely"
@@ -57,7 +59,7 @@ AMOUNT = re.compile(r"\b(?:foci|focus|rare|few|minimal|limited|microscopic|multi
 VALUE = re.compile(r"(?:\s*\([^)]{0,60}\))?\s*(?:status|by tumou?r|of tumou?r)?\s*(?P<mark>[:=]|-(?=\s)|\s-)\s*(?P<value>[^;]{0,60})")
 NAMED = (PRESENT, "named")  # there, if this is a sentence, and no line of a form
 SUPPORT = re.compile(
-    r"\b(?:with|and|there|focal\w*|extensive\w*|foci|focus|areas?|marked|prominent|show\w*|tumou?rs?|carcinomas?|sarcoma"
+    r"\b(?:with|and|there|positive for|focal\w*|extensive\w*|foci|focus|areas?|marked|prominent|show\w*|tumou?rs?|carcinomas?|sarcoma"
     r"|contain\w*|has|have|into|by|of|in"
     r"|multiple|multifocal|microscopic|evidence|rare|beyond|through|is|are|arising)\b|[0-9] ?%"
 )

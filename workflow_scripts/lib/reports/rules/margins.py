@@ -41,8 +41,9 @@ STATUS = re.compile(
     rf"{TUMOUR}|without {TUMOUR}|no (?:in situ|urothelial)[^.;]{{0,40}}|absent|\br0\b|not (?:seen|identified|present)"
     rf"|\bnone\b|(?<=: )no\b|away from)"
 )
+BUT_FOR = r"except(?:ing)?(?: for| at)?|with the exception of|other than|apart from"
 EXCEPT = re.compile(  # margins of which the other is true
-    r"\b(?:except(?:ing)?(?: for| at)?|with the exception of|other than|apart from)\b(?P<which>(?:(?!\b(?:which|that|where)\b)[^,;:.])*?)"
+    rf"\b(?:{BUT_FOR})\b(?P<which>(?:(?!\b(?:which|that|where)\b)[^,;:.])*?)"
     r"(?=\s(?:is|are|was|were)\b|[;:.]|,(?! (?:which|that|where|not|cannot))|$)"
 )
 OTHERWISE = {"clear": "involved", "involved": "clear"}
@@ -51,7 +52,7 @@ AGAIN = re.compile(  # something else of the same margins
     rf"(?! (?:lymph|nodes?)| for (?!(?:invasive |in[ -]situ |urothelial )*{TUMOUR})))"
 )
 ANOTHER = re.compile(r"and (?=(?:[a-z]+ ){0,5}margins? (?:is|are|was|were)\b)")  # the same or something else of other margins
-ENDS = re.compile(r";|\bbut\b|\bhowever\b|\balthough\b|\bexcept\b")
+ENDS = re.compile(rf";|\b(?:but|however|although|{BUT_FOR})\b")
 INTO = re.compile(r"\b(?:invad\w+|into|through|invasion (?:of|into)|involving|extending) (?:the )?[a-z ]{0,30}")
 DISTANCE = re.compile(
     r"\([^)]*\b(?:from|mm|cm|within|closest|distance)\b[^)]*\)|\b(?:closest|nearest|distance (?:to|from)|proximity)\b[^.;,]*"

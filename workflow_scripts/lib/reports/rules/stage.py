@@ -41,7 +41,7 @@ ROMAN = {
     "lv": "IV",
 }
 ORGAN = r"kidney|renal|liver|hepatic|lung|pulmonary|heart"
-OTHER = re.compile(rf"\b(?:clinical|end) $|\b(?:{ORGAN}) (?:disease|failure|fibrosis)[ ,(]*(?:ckd)?[ ,)]*$|\bckd[ ,]*$")  # no tumour's
+OTHER = re.compile(rf"\b(?:clinical|end) $|\b(?:{ORGAN}) (?:disease|failure|fibrosis)[ (]*(?:ckd)?[ )]*$|\bckd $")  # no tumour's
 DENIED = re.compile(r"\b(?:not|rather than|instead of) (?:a )?$|\bnot (?:meet|qualify|fulfil\w*|reach)\b[a-z ]{0,30}$")
 DOUBTED = re.compile(
     r"[ ]?(?:disease |stage |tumou?r |invasion )?(?:can ?not be (?:\w+ )?(?:excluded|ruled out)|(?:is )?not (?:\w+ )?excluded)\b"
