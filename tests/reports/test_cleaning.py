@@ -43,7 +43,8 @@ HIDDEN = {  # what an office or a mark stands against
     "Typed by: ab. Margins positive.": "Typed by: ab. Margins positive.",
     "Electronically signed out. Addendum: margins are positive.": "Electronically signed out. Addendum: margins are positive.",
     "Fuhrman grade [ID] III": "Fuhrman grade\nIII",
-    "A mass of 3·4 cm · tan": "A mass of 3.4 cm - tan",
+    "Redacted words [ID] III": "words",
+    "A mass of 3·4 cm · tan, grade 3·4": "A mass of 3.4 cm - tan, grade 3-4",
 }
 
 

@@ -5,6 +5,7 @@ Every pattern matches within one line and without backtracking (atomic groups), 
 
 import re
 from collections import Counter
+from itertools import pairwise
 
 import pandas as pd
 
@@ -13,7 +14,7 @@ from workflow_scripts.lib.contracts.reports import CLEANED_REPORTS
 PLAIN = str.maketrans(
     {"\u00a0": " ", "\t": " ", "\f": "\n", "‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "−": "-", "·": "-"}
 )
-POINT = re.compile(r"(?<=[0-9])·(?=[0-9])")  # a decimal point of some printers
+POINT = re.compile(r"(?<=[0-9])·(?=[0-9]{1,2}[ ]?(?:cm|mm|x)\b)")  # of a size a point, of a grade's range a hyphen
 MARKS = re.compile(  # whatever stands around them
     r"""
     \bUUID[ ]?:?[ ]?(?:[0-9A-Za-z]{6,8}(?:[ .,-]{1,4}[0-9A-Za-z]{3,5}){3}[ .,-]{1,4}[0-9A-Za-z][0-9A-Za-z ]{8,13}|\[ID\])
@@ -29,6 +30,7 @@ MARKS = re.compile(  # whatever stands around them
     re.VERBOSE,
 )
 BARS = re.compile(r"[Il1|!^()0V. ]*")  # what is left of a barcode beside its parts
+AWAITED = re.compile(r"(?i)(?:\b(?:grade|stage|type|group|grading|is)|[:/=])$")  # what a Roman figure stands behind, that looks alike
 FORM = re.compile(  # lines of forms and letterheads, as a whole
     r"""(?ix)
     [^a-z0-9]*(?:
@@ -101,13 +103,8 @@ def _pieces(line: str) -> list[str]:
     if not MARKS.search(line):
         return [line] if line else []
     found = [" ".join(piece.split()) for piece in MARKS.sub("\n", line).split("\n")]
-    if len(found) > 1 and not BARS.fullmatch(found[-2]) and found[-1]:  # behind words these are figures, as of a grade
-        return [*_written(found[:-1]), *_pieces(found[-1])]
-    return _written(found)
-
-
-def _written(pieces: list[str]) -> list[str]:
-    return [one for piece in pieces if not BARS.fullmatch(piece) for one in _pieces(piece)]
+    kept = (piece for last, piece in pairwise(["", *found]) if AWAITED.search(last) or not BARS.fullmatch(piece))
+    return [one for piece in kept for one in _pieces(piece)]
 
 
 def _letterheads(lines: list[str], pages: list[int]) -> set[int]:

@@ -23,7 +23,7 @@ MAYBE = re.compile(
 )
 ASKED = re.compile(
     r"\b(?:if|whether|(?:evaluat\w*|stain\w*|assess\w*|look\w*|search\w*|examin\w*|material|adequacy|check|sent|submitted"
-    r"|correlat\w*) for|mimic\w*|simulat\w*|resembl\w*)\b" + GAP
+    r"|correlat\w*) for)\b" + GAP + r"|\b(?:mimic|simulat|resembl)\w*(?: \w+)? $"
 )
 UNKNOWN = (
     r"not? (?:assess\w*|evaluat\w*|applicable|specified|reported|sampled|submitted|available|resected|stated|tested|determin\w*|performed"
