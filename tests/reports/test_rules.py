@@ -1,5 +1,6 @@
 """Reports refined by rules: found as a reader finds it, and nothing that the report does not say."""
 
+import re
 from collections import Counter
 
 import pytest
@@ -13,7 +14,6 @@ from workflow_scripts.lib.reports.rules import refine_by_rules
 
 SENTENCES = yaml.safe_load((ROOT / "tests/reports/sentences.yaml").read_text(encoding="utf-8"))
 EVERY = [one["text"] for half in SENTENCES.values() for one in half]
-ENOUGH = 0.95
 REPORT = """FINAL DIAGNOSIS:
 A. Kidney, left, radical nephrectomy:
 - Renal cell carcinoma, clear cell type, Fuhrman nuclear grade III/IV, 4.5 cm.
@@ -33,12 +33,16 @@ LANGUAGES = [
     "Les marges de résection sont saines. Absence d'invasion vasculaire. Carcinome bien différencié.",
     "Los márgenes quirúrgicos están libres de tumor. No hay invasión linfovascular.",
 ]
-PARTS = ["tumor invades fat, ", "lymph nodes 1/2 ", "no ", "x", "pT2 ", "invasion (", "\n", "Margins: free\n", "İ"]
-TRIGGERS = {  # a word of which the evidence of each field must hold one
-    "stage": "t n m stage i v x",
-    "size": "cm mm em",
-    "margins": "margin ink",
-    "multifocality": "focal centric tumor solitary",
+TRIGGERS = {  # what the evidence of each field must hold
+    "histology": r"carcinoma|tumou?r|oma\b|differentiation",
+    "stage": r"[tnm] ?[0-4aoxil]|\bstage\b",
+    "grade": r"grade|gleason|differentiated|\bg[1-4]",
+    "size": r"[0-9] ?(?:cm|mm|em)\b",
+    "nodes": r"nod|[0-9]/[0-9]|\bof\b|involved|extracapsular",
+    "margins": r"margin|\bink",
+    "invasion": r"inva|invol|infiltr|penetr|exten|emboli|vessel|spaces|pleura|fat\b|muscularis|prostate|vesicle|vein|capsule",
+    "multifocality": r"focal|centric|tumou?rs|foci|solitary",
+    "other": r"necro|in situ|sarcomatoid|rhabdoid|metasta|effect|residual",
 }
 
 
@@ -50,26 +54,16 @@ def wanted(one):
     return [tuple([*words, "stated", None][: len(words)] + ["stated", None][len(words) - 3 :]) for words in one["says"]]
 
 
-def f1(half):
-    """By field, over all passages of a half."""
-    right, wrong = Counter(), Counter()
-    for one in SENTENCES[half]:
-        found, expected = {meaning(said) for said in refine_by_rules(one["text"])}, set(wanted(one))
-        right.update(said[0] for said in found & expected)
-        wrong.update(said[0] for said in found ^ expected)
-    return {field: 2 * right[field] / (2 * right[field] + wrong[field]) for field in FIELDS}
-
-
 def test_there_are_enough_sentences_of_both_halves():
     assert len(SENTENCES["development"]) >= 110
-    assert len(SENTENCES["held_out"]) >= 60
+    assert len(SENTENCES["mended"]) >= 110
+    assert {says[0] for half in SENTENCES.values() for one in half for says in one["says"]} == set(FIELDS)
     assert sum(not one["says"] for half in SENTENCES.values() for one in half) >= 30
 
 
 @pytest.mark.parametrize("half", SENTENCES)
-def test_each_field_is_found_as_labelled(half):
-    found = f1(half)
-    assert {field: score for field, score in found.items() if score < ENOUGH} == {}
+def test_each_passage_is_read_as_labelled(half):
+    assert [one["text"] for one in SENTENCES[half] if {meaning(said) for said in refine_by_rules(one["text"])} != set(wanted(one))] == []
 
 
 @pytest.mark.parametrize("one", [one for half in SENTENCES.values() for one in half if not one["says"]], ids=lambda one: one["text"][:40])
@@ -88,7 +82,7 @@ def test_every_statement_rests_on_words_of_the_report(text):
         evidence = text[one.start : one.end].lower()
         assert 0 <= one.start < one.end <= len(text)
         assert evidence.strip()
-        assert any(word in evidence for word in TRIGGERS.get(one.field, " ").split(" ")), (one.field, evidence)
+        assert re.search(TRIGGERS[one.field], evidence), (one.field, evidence)
         assert fields.fault(one) == ""
         assert one.certainty in CERTAINTIES
 

@@ -5,6 +5,7 @@ Every pattern matches within one line and without backtracking (atomic groups), 
 
 import re
 from collections import Counter
+from itertools import pairwise
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from workflow_scripts.lib.contracts.reports import CLEANED_REPORTS
 PLAIN = str.maketrans(
     {"\u00a0": " ", "\t": " ", "\f": "\n", "‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "−": "-", "·": "-"}
 )
+POINT = re.compile(r"(?<=[0-9])·(?=[0-9]{1,2}[ ]?(?:cm|mm|x)\b)")  # of a size a point, of a grade's range a hyphen
 MARKS = re.compile(  # whatever stands around them
     r"""
     \bUUID[ ]?:?[ ]?(?:[0-9A-Za-z]{6,8}(?:[ .,-]{1,4}[0-9A-Za-z]{3,5}){3}[ .,-]{1,4}[0-9A-Za-z][0-9A-Za-z ]{8,13}|\[ID\])
@@ -28,25 +30,33 @@ MARKS = re.compile(  # whatever stands around them
     re.VERBOSE,
 )
 BARS = re.compile(r"[Il1|!^()0V. ]*")  # what is left of a barcode beside its parts
+AWAITED = re.compile(r"(?i)(?:\b(?:grade|stage|type|group|grading|is)|[:/=])$")  # what a Roman figure stands behind, that looks alike
 FORM = re.compile(  # lines of forms and letterheads, as a whole
     r"""(?ix)
     [^a-z0-9]*(?:
       (?:surgical[ ])?pathology[ ](?:consultation[ ])?report[ .:]* | (?:\**[ ]*)?end[ ]of[ ]report[ .*]* | [.]?\(?continued\)?
-    | (?:printed|dictated|transcribed|typed)[ ](?:by|on)\b.{0,80}
-    | (?:patient(?:'s)?[ ]name|patient[ ]id|med(?:ical|[.])?[ ]?rec(?:ord|[.])?|accession|account|visit|mrn|ssn|soc[.][ ]sec[.]|dob)
-      [ ]*(?:no|number)?[ ]*[.]?[ ]*[#]?[ ]*:[^:]{0,40}(?::[^:]{0,40}){0,3}
     | (?:diagnosis|primary[ ]tumor[ ]site|hipaa)[ ]discrepancy.{0,30} | (?:prior[ ]malignancy[ ]history|dual/synchronous[ ]primary).{0,20}
     | case[ ]is[ ]\(?circle.{0,60} | reviewer[ ]initials.{0,60} | criteria | tss[ ](?:identifier|unique).{0,60} | yes[ ]+no
+    )[^a-z0-9]*"""
+)
+OFFICE = re.compile(  # lines that an office has written, but for what may stand behind it
+    r"""(?ix)
+    [^a-z0-9]*(?:
+      (?:printed|dictated|transcribed|typed)[ ](?:by|on)\b.{0,80}
+    | (?:patient(?:'s)?[ ]name|patient[ ]id|med(?:ical|[.])?[ ]?rec(?:ord|[.])?|accession|account|visit|mrn|ssn|soc[.][ ]sec[.]|dob)
+      [ ]*(?:no|number)?[ ]*[.]?[ ]*[#]?[ ]*:[^:]{0,40}(?::[^:]{0,40}){0,3}
     | \**[ ]*(?:report[ ])?electronically[ ]signed(?:[ ]out|[ ]by)?.{0,80}
     )[^a-z0-9]*"""
 )
 ODD = re.compile(r"[\^`~|\\{}<>_°»«§©®•■¢¥€$@=]")
 LONG_WORD = re.compile(r"[^\W\d_]{5}")
 KNOWN = re.compile(r"(?i)[0-9]|\b(?:no|yes|not|none|free|low|high)\b")
-FINDING = re.compile(  # no letterhead says this, however often it stands
-    r"(?i)tumou?r|carcinoma|malignan|neoplas|metasta|margin|node|invas|grade|stage|\bpt|benign|identif|negative|positive"
-    r"|absent|present|\bno\b|normal"
+TELLS = (
+    r"tumou?r|carcinoma|sarcoma|malignan|neoplas|metasta|margin|node|invas|necro|grade|stage|diagnos|\bpt|benign|identif|negative|positive"
+    r"|absent|present"
 )
+FINDING = re.compile(rf"(?i){TELLS}")  # no office writes this
+OFTEN = re.compile(rf"(?i){TELLS}|\bno\b|normal")  # no letterhead says this, however often it stands
 FIGURE = re.compile(r"[^\W_]")
 HALF = re.compile(r"[a-z]{2}-")
 LONGEST = 240  # characters of a line that words are joined in
@@ -57,7 +67,7 @@ REPEATED, NEAR = 3, 3  # a letterhead stands so often, each time so few lines fr
 
 def clean(text: str) -> tuple[str, int]:
     """The report without marks of scanning, forms and letterheads, and how many characters less it has; cleaning twice changes nothing."""
-    lines, pages = _lines(text.translate(PLAIN))
+    lines, pages = _lines(POINT.sub(".", text).translate(PLAIN))
     heads = _letterheads(lines, pages)
     kept = [line for place, line in enumerate(lines) if place not in heads and not _noise(line)]
     whole = "\n".join(_joined(kept)).strip("\n")
@@ -92,14 +102,15 @@ def _pieces(line: str) -> list[str]:
     """What is left of a line between marks; taking one out may show another, that stood against it."""
     if not MARKS.search(line):
         return [line] if line else []
-    found = (" ".join(piece.split()) for piece in MARKS.sub("\n", line).split("\n"))
-    return [one for piece in found if not BARS.fullmatch(piece) for one in _pieces(piece)]
+    found = [" ".join(piece.split()) for piece in MARKS.sub("\n", line).split("\n")]
+    kept = (piece for last, piece in pairwise(["", *found]) if AWAITED.search(last) or not BARS.fullmatch(piece))
+    return [one for piece in kept for one in _pieces(piece)]
 
 
 def _letterheads(lines: list[str], pages: list[int]) -> set[int]:
     """Where lines stand that come back at every page."""
     near = {place + step for place in pages for step in range(-NEAR, NEAR + 1) if 0 <= place + step < len(lines)}
-    often, everywhere = Counter(lines[place] for place in near if lines[place] and not FINDING.search(lines[place])), Counter(lines)
+    often, everywhere = Counter(lines[place] for place in near if lines[place] and not OFTEN.search(lines[place])), Counter(lines)
     return {place for place in near if REPEATED <= often[lines[place]] == everywhere[lines[place]]}
 
 
@@ -107,7 +118,7 @@ def _noise(line: str) -> bool:
     """Whether the line holds nothing that was written: no letter and no digit, a form's line, or what a scan makes of handwriting."""
     if not line:
         return False
-    if not FIGURE.search(line) or FORM.fullmatch(line):
+    if not FIGURE.search(line) or FORM.fullmatch(line) or (OFFICE.fullmatch(line) and not FINDING.search(line)):
         return True
     odd = len(ODD.findall(line))
     return odd >= 2 and odd * 10 >= len(line) and not LONG_WORD.search(line) and not KNOWN.search(line)

@@ -14,14 +14,19 @@ from workflow_scripts.lib.reports.statements import Statement
 
 FIELDS = (histology, stage, grade, size, nodes, margins, invasion, multifocality, findings)
 OTHERS = re.compile(  # sentences of the patient before, of other people, or of other reports
-    r"\b(?:history of|hx of|s/p|status post|prior|previous(?:ly)?|elsewhere|outside (?:hospital|institution|biops\w+"
-    r"|slides?|report)|known|family|mother|father|brother|sister"
-    r"|(?:another|other|different) patient|by (?:ct|mri|imaging|report)|on (?:ct|mri|imaging)|clinically|radiolog\w+"
+    r"\b(?:history of|hx of|s/p|status post|prior|previous(?:ly)?|(?<!negative )(?<!positive )(?<!free )(?<!clear )elsewhere"
+    r"|outside (?:hospital|institution|biops\w+|slides?|report)|known|family|mother|father|brother|sister"
+    r"|(?:another|other|different) patient|by (?:ct|mri|imaging|report)|on (?:ct|mri|imaging)"
+    r"|clinically(?! (?:significant|relevant|important))|radiolog\w+"
     r"|in (?:general|the literature)|for example|per (?:the )?(?:clinician|chart))\b"
 )
-THIS = re.compile(r"\b(?:previous|prior) (?:biopsy|resection|tur\w*|surgery|procedure)(?: site| tract| changes?)|\bno (?:known |prior )")
+WITHDRAWS = r"disregard (?:the |our )?(?:previous|prior|above|earlier) (?:report|diagnosis)(?=[ ]?[:;])"  # as pathologists write
+THIS = re.compile(
+    r"\b(?:previous|prior) (?:biopsy|resection|tur\w*|surgery|procedure)(?: site| tract| changes?)|\bno (?:known |prior )"
+    + rf"|\b{WITHDRAWS}"
+)
 COMMANDS = re.compile(
-    r"\b(?:ignore|disregard|forget|override)\b[^.]{0,40}\b(?:instructions?|above|rules|report|text|previous)\b|\b(?:output"
+    rf"\b(?!{WITHDRAWS})(?:ignore|disregard|forget|override)\b[^.]{{0,40}}\b(?:instructions?|above|rules|report|text|previous)\b|\b(?:output"
     r"|respond with|reply|answer (?:with|that)|print|you (?:are|must|should|will) (?:a|an|now|say|answer|output|write"
     r"|report)"
     r"|as an (?:ai|assistant)|system prompt|language model)\b"
@@ -36,6 +41,7 @@ FRAMED = re.compile(
 CORRECTS = re.compile(
     r"\b(?:should (?:read|be read)|(?:is|are) (?:to be read|withdrawn|wrong|incorrect|erroneous)|contrary to the above"
     r"|(?:is|are) corrected|in error|corrected to|amended to|instead of)\b"
+    rf"|\b{WITHDRAWS}"
 )
 
 

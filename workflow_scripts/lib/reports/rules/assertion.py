@@ -5,13 +5,17 @@ import re
 PRESENT, ABSENT, SKIPPED = "present", "absent", None
 STATED, UNCERTAIN = "stated", "uncertain"
 STOP = (
-    r"(?:but|however|although|though|while|whereas|is present|are present|identified|seen|present|positive|shows?|yes|with(?! no\b)|which)"
+    r"(?:but|however|although|though|while|whereas|is present|are present|identified|seen|present|positive|shows?|yes|with(?! no\b)|which"
+    r"|and (?:extensive|focal|prominent|marked))"
 )
+ONLY = r"(?! (?:only|just|merely|absent|free|negative|uninvolved)\b)"  # not absent is present
 GAP = rf"(?P<gap>(?:(?!\b{STOP}\b)[^;:.]){{0,90}})$"
 NO = re.compile(
-    r"(?:(?<![a-z])(?:no|not|non|without|negative for|free (?:of|from)|absence o[fs]|absent|lack(?:s|ing)?(?: of)?"
-    r"|devoid of|neither|nor|never|(?<![0-9.])0 ?%"
-    r"|fails? to|did not|does not|do not)\b|\bno(?=(?:angio|lymph|peri|vasc|sarcom|tumor|invas)))" + GAP
+    rf"(?:(?<![a-z])(?:no|not{ONLY}|non|without|negative for|free (?:of|from)|absence o[fs]|absent|lack(?:s|ing)?(?: of)?"
+    r"|devoid of|neither|nor|never|rather than|(?<![0-9.])0 ?%"
+    r"|fails? to|did not|does not|do not)\b|\bno(?=(?:angio|lymph|peri|vasc|sarcom|tumor|invas)))"
+    + r"(?!.*\b(?:no|without|negative for)\b)"
+    + GAP
 )
 MAYBE = re.compile(
     r"\b(?:suspicious|suspected|suspicion|possibl[ey]|probabl[ey]|suggest\w*|concerning|worrisome|question\w*|equivocal|favou?r\w*|likely"
@@ -19,7 +23,7 @@ MAYBE = re.compile(
 )
 ASKED = re.compile(
     r"\b(?:if|whether|(?:evaluat\w*|stain\w*|assess\w*|look\w*|search\w*|examin\w*|material|adequacy|check|sent|submitted"
-    r"|correlat\w*) for)\b" + GAP
+    r"|correlat\w*) for)\b" + GAP + r"|\b(?:mimic|simulat|resembl)\w*(?: \w+)? $"
 )
 UNKNOWN = (
     r"not? (?:assess\w*|evaluat\w*|applicable|specified|reported|sampled|submitted|available|resected|stated|tested|determin\w*|performed"
@@ -31,22 +35,31 @@ DOUBT = (
     r"|not (?:entirely )?excluded"
     r"|can ?not be (?:entirely |completely |definit\w+ )?(?:excluded|ruled out)"
 )
-DENIED = r"0 ?%|0(?![0-9.])|not?\b|none|absent|negative|free\b|uninvolved|neg\b|nil\b|never|excluded|ruled out|unidentified|not? identified"
+DENIED = (
+    rf"0 ?%|0(?![0-9.])|no\b|not\b{ONLY}|none|absent|negative|free\b|uninvolved|neg\b|nil\b|never|excluded|ruled out"
+    r"|unidentified|not? identified"
+)
 AFFIRMED = (
     r"present|identified|yes|positive|seen|noted|found|detected|confirmed|involved|extensive\w*|focal\w*|observed|evident"
     r"|demonstrated|prominent"
-    r"|invaded|breached"
+    r"|invaded|breached|not (?:absent|free|negative|uninvolved)"
 )
+FOUND = r"(?:\w+ )?(?:identified|seen|found|present|detected|observed|demonstrated|noted|appreciated|confirmed)"
+NEXT = rf"but|however|although|with|without|and (?:no|neither|not(?! {FOUND}))"  # here something else is spoken of
 AFTER = re.compile(
-    rf"(?:(?!\b(?:but|however|although|with|without)\b)[^;.,]|,(?=\s{{2}}|\s(?:is|are|was|were"
+    rf"(?:(?!\b(?:{NEXT})\b)[^;.,]|,(?=\s{{2}}|\s(?:is|are|was|were"
     rf"|not)\b)){{0,60}}?(?<![a-z])(?:(?P<unknown>{UNKNOWN})|(?P<doubt>{DOUBT})|(?P<denied>{DENIED})"
     rf"|(?P<affirmed>{AFFIRMED}))(?![a-z])"
+)
+EXCEPT = re.compile(  # it is there, if in few places
+    r"(?:(?!\b(?:invasion|extension|involvement|necrosis|features|no)\b)[^;:.]){0,80}?\b(?:except (?:for )?(?:in|at|on|within|one|two|an?"
+    r"|single|rare|focal\w*|few)|but (?:is |are )?(?:focally )?(?:present|seen|identified|found) (?:in|at|on|within))\b"
 )
 AMOUNT = re.compile(r"\b(?:foci|focus|rare|few|minimal|limited|microscopic|multiple|by|into|of|in)\b|[0-9]")
 VALUE = re.compile(r"(?:\s*\([^)]{0,60}\))?\s*(?:status|by tumou?r|of tumou?r)?\s*(?P<mark>[:=]|-(?=\s)|\s-)\s*(?P<value>[^;]{0,60})")
 NAMED = (PRESENT, "named")  # there, if this is a sentence, and no line of a form
 SUPPORT = re.compile(
-    r"\b(?:with|and|there|focal\w*|extensive\w*|foci|focus|areas?|marked|prominent|show\w*|tumou?rs?|carcinomas?|sarcoma"
+    r"\b(?:with|and|there|positive for|focal\w*|extensive\w*|foci|focus|areas?|marked|prominent|show\w*|tumou?rs?|carcinomas?|sarcoma"
     r"|contain\w*|has|have|into|by|of|in"
     r"|multiple|multifocal|microscopic|evidence|rare|beyond|through|is|are|arising)\b|[0-9] ?%"
 )
@@ -57,7 +70,7 @@ VERBAL = re.compile(
 COMMA = re.compile(r",(?!.*\b(?:or|nor)\b)")
 CONFIRMED, NOT_CONFIRMED = (
     re.compile(r"\bconfirm(?:s|ed)?\b"),
-    re.compile(r"\bnot (?:be )?(?:confirmed|substantiated|borne out)|\bruled out\b"),
+    re.compile(r"\bnot (?:be )?(?:confirmed|substantiated|borne out)|(?<!be )(?<!ly )\bruled out\b"),
 )
 
 
@@ -67,6 +80,8 @@ def assertion(text: str, start: int, end: int) -> tuple[str, str] | None:
     if ASKED.search(before):
         return SKIPPED
     found = _value(after) or _sentence(before, after)
+    if found == (ABSENT, STATED) and EXCEPT.match(after):
+        return PRESENT, STATED
     if found is NAMED:
         told = SUPPORT.search(text[:start]) or SUPPORT.search(text[end:]) or VERBAL.search(text[start:end])
         return (PRESENT, STATED) if told else None

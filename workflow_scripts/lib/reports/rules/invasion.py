@@ -75,7 +75,12 @@ LIST_ENDS = re.compile(
     r"|in situ|abut\w*|limited|below|above)\b"
 )
 BETWEEN = re.compile(r"[ ,]*(?:(?:and|or|the|both|right|left)[ ,]*)*")
-BUT_NOT = re.compile(r"(?:but|and) (?:do(?:es)? )?not (?:invade |involve |into |through |beyond |to )?(?:the )?")
+JOINS = re.compile(r"\b(?:and|or)\b")
+BUT_NOT = re.compile(
+    r"\b(?:but|and) (?:(?:do|does|is|are|was|were) )?not "
+    r"(?:(?:invade|involve|(?:present|seen|identified|found) (?:in|within)|into|through|beyond|to) )?(?:the )?"
+)
+LIMITED = re.compile(r"limited|confined|only")
 STATES = re.compile(  # a tissue, then what of it
     r"[ ]?(?:\([^)]{0,30}\))?[ ]?(?:[:,-]|is|are|was|were)?[ ]?(?:present,? ?(?:and |but )?(?:is |are )?)?(?:grossly "
     r"|microscopically |tumou?r )?"
@@ -88,7 +93,7 @@ LISTED = {kind: re.compile(rf"(?<![a-z])(?:{words})(?![a-z])") for kind, words i
 REACHED = ("capsule", "pleura")  # what only is extended to is not yet invaded
 TO = re.compile(r"\bto$")
 MARGIN = re.compile(r"[^.;,]{0,25}\bmargin")
-NOT_TUMOUR = re.compile(r"\bin[ -]?situ\b|chronic|inflammat|granulom|hyperplasia|giant cell|dysplasia|sclerosis|blocks? ")
+NOT_TUMOUR = re.compile(r"\bin[ -]?situ\b|chronic|inflammat|granulom|hyperplasia|giant cell|dysplasia|sclerosis|(?<!in )blocks? ")
 ONLY_TUMOUR = re.compile(r"extension|\btumou?r|carcinoma|neoplas|invasi|malignan|cancer|infiltrat")
 QUICK = re.compile(
     r"inva|infilt|penetr|breach|invol|exten|lvi|lvsi|embol|permeat|spread|grow|spaces|channels|thromb|free|muscular|lamina|perivesic"
@@ -132,9 +137,14 @@ def _into(passage: Passage, taken: list[tuple[int, int]]) -> Iterator[Statement]
         listed = [one for one in listed if not MARGIN.match(text, one[1])]
         if not listed or not (found.re is DEPTH or ONLY_TUMOUR.search(text)):
             continue
-        said = ("present", "stated") if found.re is DEPTH else assertion(text, found.start(), listed[-1][1])
-        spared = BUT_NOT.match(text, last)
-        for kind, words in LISTED.items() if spared else ():
+        spared = BUT_NOT.search(text, listed[-1][1], last + 40)
+        clause = text[: spared.start()] if spared else text
+        if (
+            STATES.match(text, listed[-1][1]) and (comma := text.rfind(",", listed[0][1], listed[-1][0])) > 0
+        ):  # the last has a state of its own
+            clause, listed = text[:comma], [one for one in listed if one[1] <= comma]
+        said = ("present", "stated") if found.re is DEPTH else assertion(clause, found.start(), listed[-1][1])
+        for kind, words in LISTED.items() if spared and not LIMITED.match(text, spared.end()) else ():
             if match := words.search(text, spared.end(), spared.end() + 40):
                 yield _statement(passage, kind, "absent", "stated", found.start(), match.end())
         for _, end, kind in listed if said else ():
@@ -145,10 +155,11 @@ def _states(passage: Passage) -> Iterator[Statement]:
     """Tissues, one or a list, of which it is said whether they are invaded."""
     text = passage.text
     listed = ((match, kind) for kind, words in LISTED.items() if kind != "lymphovascular" for match in words.finditer(text))
-    said, following = None, len(text)
+    said, following, several = None, len(text), False
     for found, kind in sorted(listed, key=lambda one: -one[0].start()):
         state = STATES.match(text, found.end())
-        said = state or (said if said and BETWEEN.fullmatch(text, found.end(), following) else None)
+        several = not state and (several or JOINS.search(text, found.end(), following) is not None)  # a comma alone makes no list
+        said = state or (said if said and several and BETWEEN.fullmatch(text, found.end(), following) else None)
         following = found.start()
         if said:
             yield _statement(passage, kind, "absent" if said["not"] else "present", "stated", found.start(), said.end())

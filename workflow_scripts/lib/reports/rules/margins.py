@@ -30,17 +30,29 @@ STATUS = re.compile(
     rf"|(?P<doubt>suspicious|equivocal|indeterminate|questionable|can ?not be (?:excluded|ruled out)|possibl[ey]|doubtful)"
     r"|(?P<involved>not (?:free|clear|negative|uninvolved)|can ?not be called (?:clear|free|negative)"
     r"|(?<!un)(?<!not )\binvolved|(?<!not )\bpositiv\w+|\br[12]\b"
-    rf"|\breach\w*|\btransect\w*|{TUMOUR}(?:(?!\bnot?\b)[^.;]){{0,30}}? (?:is |are )?(?:focally |multifocally )?(?:present"
+    rf"|\breach\w*|\btransect\w*|{TUMOUR}(?:(?!\b(?:not?|fails?)\b)[^.;]){{0,30}}? (?:is |are )?(?:focally |multifocally )?(?:present"
     rf"|seen|identified|found|extend\w*) (?:at|to|in|within|along)(?! less| [0-9])"
     rf"|{TUMOUR} at (?:the )?|(?:tumou?r|carcinoma|it) (?:focally )?(?:extends?|extending) to(?: (?:and involves?))?"
     rf"|extends? to (?:the )?(?=[^.;]{{0,30}}margin)|(?:show\w*|with|contains?) {TUMOUR}|\bpresent\b(?! within| at less))"
-    rf"|(?P<clear>\bun-?involved|(?:does|do|did) not (?:\w+ )?(?:extend|reach|appear)|not (?:\w+ )?(?:involved|involve)"
+    rf"|(?P<clear>\b(?:neither|no(?= (?:[a-z]+ ){{0,2}}margins?))\b[^;.]{{0,60}}?\b(?:involved|positive)|\bun-?involved"
+    rf"|(?:(?:does|do|did) not|fails? to) (?:\w+ )?(?:extend|reach|appear)|not (?:\w+ )?(?:involved|involve)"
     rf"|no involvement|does ?not involve|do not involve|\bfree\b|(?<!to )\bclear\b|\bnegativ\w+"
     rf"|\bno (?:evidence of )?(?:residual )?"
     rf"{TUMOUR}|without {TUMOUR}|no (?:in situ|urothelial)[^.;]{{0,40}}|absent|\br0\b|not (?:seen|identified|present)"
     rf"|\bnone\b|(?<=: )no\b|away from)"
 )
-ENDS = re.compile(r";|\bbut\b|\bhowever\b|\balthough\b|\bexcept\b")
+BUT_FOR = r"except(?:ing)?(?: for| at)?|with the exception of|other than|apart from"
+EXCEPT = re.compile(  # margins of which the other is true
+    rf"\b(?:{BUT_FOR})\b(?P<which>(?:(?!\b(?:which|that|where)\b)[^,;:.])*?)"
+    r"(?=\s(?:is|are|was|were)\b|[;:.]|,(?! (?:which|that|where|not|cannot))|$)"
+)
+OTHERWISE = {"clear": "involved", "involved": "clear"}
+AGAIN = re.compile(  # something else of the same margins
+    r"and (?=(?:is |are )?(?:focally )?(?:positive|negative|free|clear|involved|uninvolved)\b"
+    rf"(?! (?:lymph|nodes?)| for (?!(?:invasive |in[ -]situ |urothelial )*{TUMOUR})))"
+)
+ANOTHER = re.compile(r"and (?=(?:[a-z]+ ){0,5}margins? (?:is|are|was|were)\b)")  # the same or something else of other margins
+ENDS = re.compile(rf";|\b(?:but|however|although|{BUT_FOR})\b")
 INTO = re.compile(r"\b(?:invad\w+|into|through|invasion (?:of|into)|involving|extending) (?:the )?[a-z ]{0,30}")
 DISTANCE = re.compile(
     r"\([^)]*\b(?:from|mm|cm|within|closest|distance)\b[^)]*\)|\b(?:closest|nearest|distance (?:to|from)|proximity)\b[^.;,]*"
@@ -60,33 +72,70 @@ def find(passage: Passage) -> Iterator[Statement]:
     """What the passage says of margins."""
     if not MARGIN.search(passage.text) or OTHERS.search(passage.text):
         return
-    text = DISTANCE.sub(_without_status, passage.text)
-    for start, end in _clauses(text):
-        status = _status(text[start:end])
+    text, apart = _without_exception(DISTANCE.sub(_without_status, passage.text))
+    margin, aspects = None, []
+    for start, end, again in _clauses(text):
+        clause = text[start:end]
+        status = STATUS.search(clause) if again else _status(clause)
         if status is None:
             continue
-        tissues = INTO.sub(lambda match: " " * len(match[0]), text[start:end])
-        value, certainty = MEANS[status.lastgroup]
-        margin = MARGIN.search(text, start, end)
+        own = _aspects(INTO.sub(_blank, clause))
+        margin = margin if again and margin else MARGIN.search(text, start, end)
+        aspects = own or (aspects if again and "elsewhere" not in clause else [])
         first, last = min(margin.start(), start + status.start()), max(margin.end(), start + status.end())
-        for aspect in [aspect for aspect, words in NAMED.items() if words.search(tissues)] or ["all"]:
-            yield Statement("margins", aspect, value, certainty, passage.specimen, passage.start + first, passage.start + last)
+        for aspect in aspects or ["all"]:
+            yield _statement(passage, aspect, status.lastgroup, first, last)
+        for aspect in _aspects(apart["which"]) if apart and status.lastgroup in OTHERWISE else []:
+            yield _statement(passage, aspect, OTHERWISE[status.lastgroup], min(first, apart.start()), max(last, apart.end()))
+
+
+def _statement(passage: Passage, aspect: str, status: str, first: int, last: int) -> Statement:
+    return Statement("margins", aspect, *MEANS[status], passage.specimen, passage.start + first, passage.start + last)
+
+
+def _aspects(text: str) -> list[str]:
+    """The margins that are named."""
+    return [aspect for aspect, words in NAMED.items() if words.search(text)]
+
+
+def _without_exception(text: str) -> tuple[str, re.Match | None]:
+    """The text with the margins that it excepts blank, and where it names them."""
+    apart = EXCEPT.search(text)
+    if not apart or not _aspects(apart["which"]) or STATUS.search(apart["which"]) or "dysplasia" in apart["which"]:
+        return text, None
+    return text[: apart.start()] + _blank(apart) + text[apart.end() :], apart
+
+
+def _blank(match: re.Match) -> str:
+    return " " * len(match[0])
 
 
 def _without_status(match: re.Match) -> str:
-    return match[0] if STATUS.search(match[0]) else " " * len(match[0])
+    return match[0] if STATUS.search(match[0]) else _blank(match)
 
 
-def _clauses(text: str) -> Iterator[tuple[int, int]]:
-    """Parts of the passage that may each say something of a margin: a comma parts them where both sides do."""
-    start = 0
-    for found in re.finditer(rf",|{ENDS.pattern}", text):
-        if found[0] != "," or (
-            STATUS.search(text, start, found.start()) and STATUS.search(text, found.end()) and MARGIN.search(text, found.end())
-        ):
-            yield start, found.start()
-            start = found.end()
-    yield start, len(text)
+def _clauses(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Parts of the passage that may each say something of a margin, and whether of the same as the part before.
+
+    A comma parts them where both sides say something, ``and`` where a margin or a status stands behind it.
+    """
+    start, again = 0, False
+    for found in re.finditer(rf",|\band\b|{ENDS.pattern}", text):
+        same = AGAIN.match(text, found.start()) is not None
+        if (found[0] == "," or (found[0] == "and" and not same)) and not _both(text, start, found):
+            continue
+        if same and not (STATUS.search(text, start, found.start()) and (again or MARGIN.search(text, start, found.start()))):
+            continue
+        yield start, found.start(), again
+        start, again = found.end(), same
+    yield start, len(text), again
+
+
+def _both(text: str, start: int, found: re.Match) -> bool:
+    """Whether the text on both sides of a comma, or of an ``and``, says something of a margin."""
+    if found[0] == "and" and not (ANOTHER.match(text, found.start()) and MARGIN.search(text, start, found.start())):
+        return False
+    return all((STATUS.search(text, start, found.start()), STATUS.search(text, found.end()), MARGIN.search(text, found.end())))
 
 
 def _status(clause: str) -> re.Match | None:

@@ -27,6 +27,7 @@ COUNTED = [  # number involved, number examined, in several orders
     re.compile(rf"{OF}[^.;]{{0,60}}?\b(?:of which|of these|of them),? {N}\b(?! (?:cm|mm))"),
     re.compile(rf"(?:involved|positive)[ :]{{1,3}}{N}[^.;]{{0,40}}?(?:examined|sampled|total\w*)[ :]{{1,3}}{OF}"),
     re.compile(rf"(?:examined|sampled|total\w*)[ :]{{1,3}}{OF}[^.;]{{0,40}}?(?:involved|positive|metasta\w+)[ :]{{1,3}}{N}"),
+    re.compile(rf"{OF}(?: \w+){{0,3}} (?:examined|sampled|identified)[ ,;:]{{1,3}}(?:and |with )?{N} (?:\w+ )?(?:involved|positive)"),
 ]
 OF_NONE = [  # none of so many
     re.compile(rf"\bno (?:evidence of )?(?:\w+ ){{0,3}}{METASTASIS}(?: \w+)? (?:\w+ )?(?:in|on|of) (?:the |all |any of )?{OF}"),
@@ -70,8 +71,9 @@ STATION = re.compile(
     r"|common iliac|perivesical|presacral|para-?aortic|paracaval|hypogastric|cloquet|subcarinal|peribronchial|sentinel"
     r"|axillary|inguinal|retroperitoneal|interaortocaval|paratracheal|station \d+)"
 )
+JOINED = re.compile(r" (?:left|right)(?: [a-z]+){0,2}(?: lymph)?(?: nodes?)?,? and ")  # the nodes of both sides
 NOT_NODES = re.compile(r"candidate|cassette|submitted|bisected|received|mitos|measur|slides? |half\b")
-GRADE = re.compile(r"(?:grad(?:e|ing)|fuhrman|gleason|differentiat\w*)[^;,.]{0,25}$")
+NO_COUNT = re.compile(r"(?:grad(?:e|ing)|fuhrman|gleason|differentiat\w*)[^;,.]{0,25}$|\bdated?[^;,.]{0,12}$")
 
 
 def find(passage: Passage) -> Iterator[Statement]:
@@ -91,7 +93,7 @@ def find(passage: Passage) -> Iterator[Statement]:
 def _counts(passage: Passage, here: bool) -> Iterator[Statement]:
     """Involved and examined, by the first wording that fits."""
     text = passage.text
-    fractions = [found for found in FRACTION.finditer(text) if not GRADE.search(text[: found.start()])]
+    fractions = [found for found in FRACTION.finditer(text) if not NO_COUNT.search(text[: found.start()])]
     if fractions:
         for found in fractions:
             involved, examined = (0 if found["n"] == "o" else int(found["n"])), int(found["of"])
@@ -99,9 +101,10 @@ def _counts(passage: Passage, here: bool) -> Iterator[Statement]:
                 yield _statement(passage, REGIONAL, f"{involved}/{examined}", "stated", *found.span())
         return
     for pattern in COUNTED:
-        found = next((match for match in pattern.finditer(text) if not GRADE.search(text[: match.start()])), None)
-        if found and count(found["n"]) <= count(found["of"]) and count(found["of"]):
-            yield _statement(passage, REGIONAL, f"{count(found['n'])}/{count(found['of'])}", "stated", *found.span())
+        if counted := _counted(pattern, text):
+            involved, examined = (sum(numbers) for numbers in zip(*(pair for pair, _ in counted), strict=True))
+            first, last = counted[0][1][0], counted[-1][1][1]
+            yield _statement(passage, REGIONAL, f"{involved}/{examined}", "stated", first, last)
             return
     for value, pattern in (("0/{}", OF_NONE), ("{}/?", OF_SOME)):
         for one in pattern:
@@ -111,6 +114,19 @@ def _counts(passage: Passage, here: bool) -> Iterator[Statement]:
                 yield _statement(passage, REGIONAL, value.format(count(number) if number else "?"), "stated", *found.span())
                 return
     yield from _numbers(passage)
+
+
+def _counted(pattern: re.Pattern, text: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Involved and examined, and where it is said: of the first place, and of others that are joined to it by ``and``."""
+    found: list[tuple[tuple[int, int], tuple[int, int]]] = []
+    for match in pattern.finditer(text):
+        pair = count(match["n"]), count(match["of"])
+        if NO_COUNT.search(text[: match.start()]) or not pair[0] <= pair[1] or not pair[1]:
+            continue
+        if found and not JOINED.fullmatch(text, found[-1][1][1], match.start()):
+            break
+        found.append((pair, match.span()))
+    return found
 
 
 def _numbers(passage: Passage) -> Iterator[Statement]:

@@ -40,6 +40,12 @@ ROMAN = {
     "il": "II",
     "lv": "IV",
 }
+ORGAN = r"kidney|renal|liver|hepatic|lung|pulmonary|heart"
+OTHER = re.compile(rf"\b(?:clinical|end) $|\b(?:{ORGAN}) (?:disease|failure|fibrosis)[ (]*(?:ckd)?[ )]*$|\bckd $")  # no tumour's
+DENIED = re.compile(r"\b(?:not|rather than|instead of) (?:a )?$|\bnot (?:meet|qualify|fulfil\w*|reach)\b[a-z ]{0,30}$")
+DOUBTED = re.compile(
+    r"[ ]?(?:disease |stage |tumou?r |invasion )?(?:can ?not be (?:\w+ )?(?:excluded|ruled out)|(?:is )?not (?:\w+ )?excluded)\b"
+)
 READ = {"o": "0", "l": "1"}
 
 
@@ -50,8 +56,8 @@ def find(passage: Passage) -> Iterator[Statement]:
         yield from _tnm(passage)
     for found in GROUP.finditer(text):
         value = ROMAN.get(found["value"], found["value"].upper()) + (found["sub"] or "").upper()
-        if not re.search(r"(?:clinical|end) $", text[max(0, found.start() - 10) : found.start()]):
-            yield _statement(passage, "group", value, found)
+        if not OTHER.search(text[max(0, found.start() - 40) : found.start()]):
+            yield from _statement(passage, "group", value, found)
 
 
 def _tnm(passage: Passage) -> Iterator[Statement]:
@@ -63,7 +69,7 @@ def _tnm(passage: Passage) -> Iterator[Statement]:
             continue
         value = "is" if value == "is" else READ.get(value, value.upper() if value == "x" else value)
         sub = (found["sub"] or "") if value.isdigit() else ""
-        yield _statement(passage, "T", f"{found['prefix']}T{value}{sub}{(found['third'] or '') if sub else ''}", found)
+        yield from _statement(passage, "T", f"{found['prefix']}T{value}{sub}{(found['third'] or '') if sub else ''}", found)
         shared, end = found["prefix"], found.end()
     for letter, pattern in (("N", N), ("M", M)):
         for found in pattern.finditer(text):
@@ -73,7 +79,7 @@ def _tnm(passage: Passage) -> Iterator[Statement]:
                 continue
             prefix = own or (shared if near and letter == "N" else "")
             value = READ.get(found["value"], found["value"].upper())
-            yield _statement(passage, letter, f"{prefix}{letter}{value}{found['sub'] or ''}", found)
+            yield from _statement(passage, letter, f"{prefix}{letter}{value}{found['sub'] or ''}", found)
 
 
 def _in_stage(text: str, found: re.Match) -> bool:
@@ -84,7 +90,11 @@ def _in_stage(text: str, found: re.Match) -> bool:
     )
 
 
-def _statement(passage: Passage, aspect: str, value: str, found: re.Match) -> Statement:
-    near = passage.text[max(0, found.start() - 20) : found.end() + 15]
-    certainty = "uncertain" if re.search(r"probabl|possibl|suspect|\?", near) else "stated"
-    return Statement("stage", aspect, value, certainty, passage.specimen, passage.start + found.start(), passage.start + found.end())
+def _statement(passage: Passage, aspect: str, value: str, found: re.Match) -> Iterator[Statement]:
+    """The category as it is stated or doubted; nothing where it is denied."""
+    before, after = passage.text[max(0, found.start() - 50) : found.start()], passage.text[found.end() : found.end() + 60]
+    if DENIED.search(before):
+        return
+    doubt = re.search(r"probabl|possibl|suspect|\?", before[-20:] + " " + after[:15]) or DOUBTED.match(after)
+    certainty = "uncertain" if doubt else "stated"
+    yield Statement("stage", aspect, value, certainty, passage.specimen, passage.start + found.start(), passage.start + found.end())
