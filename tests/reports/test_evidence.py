@@ -94,6 +94,7 @@ def test_what_was_made_harmless_is_found_as_it_was():
         ("pM1", "stage", "M", "pM1", True),
         ("stage IIIA", "stage", "group", "IIIA", True),
         ("stage IIIA", "stage", "group", "III", False),
+        ("stage III", "stage", "T", "III", False),
         ("margins are free", "margins", "all", "negative", True),
     ],
 )

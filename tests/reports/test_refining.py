@@ -43,7 +43,8 @@ def test_the_structure_names_every_field_aspect_and_value():
     for name, rules in fields.items():
         assert f"- {name}: " in STRUCTURE
         assert all(f"aspect {aspect}: " in STRUCTURE for aspect in rules.aspects)
-        assert (", ".join(rules.values) if rules.values else rules.pattern) in STRUCTURE
+        patterns = rules.pattern.values() if isinstance(rules.pattern, dict) else [rules.pattern]
+        assert all(words in STRUCTURE for words in ([", ".join(rules.values)] if rules.values else patterns))
 
 
 @pytest.mark.parametrize(

@@ -65,8 +65,8 @@ def _allowed(raw: dict[str, Any], report: str, fields: Mapping[str, ReportField]
     if rules is None:
         return None
     aspect, certainty = words["aspect"] or next(iter(rules.aspects)), words["certainty"] or CERTAINTIES[0]
-    value = next((one for one in (words["value"], words["value"].lower()) if rules.allows(one)), None)
-    if aspect not in rules.aspects or certainty not in CERTAINTIES or value is None:
+    value = next((one for one in (words["value"], words["value"].lower()) if rules.allows(aspect, one)), None)
+    if certainty not in CERTAINTIES or value is None:
         return None
     quoted = raw.get("evidence")
     span = locate(report, quoted) if isinstance(quoted, str) else None

@@ -95,7 +95,10 @@ def carries(evidence: str, field: str, aspect: str, value: str) -> bool:
 def _stage(said: str, aspect: str, value: str) -> bool:
     if aspect == "group":
         return re.search(rf"(?<![a-z0-9]){value}(?![a-z0-9])", said) is not None
-    letter, rest = re.fullmatch(r"[cpyramu]*([tnm])(.*)", value).groups()
+    category = re.fullmatch(r"[cpyramu]*([tnm])(.*)", value)
+    if category is None:
+        return False
+    letter, rest = category.groups()
     wanted = r"\s*".join(MISREAD.get(digit, digit) for digit in (letter, *rest))
     return not any(digit.isdigit() for digit in rest) or re.search(rf"(?<![a-z])[cpyramu]*\s*{wanted}", said) is not None
 
