@@ -33,6 +33,8 @@ KINDS = {
     "json_list": (Sent(b"[1, 2]"), "no completion"),
     "json_text": (Sent(b'"hello"'), "no completion"),
     "no_body": (Sent(b""), "no completion"),
+    "deep": (Sent(b"[" * 100_000), "no completion"),
+    "endless_number": (Sent(b'{"choices": ' + b"1" * 5000 + b"}"), "no completion"),
     "choices_null": (Sent(wrapped(None)), "no choices"),
     "choices_empty": (Sent(wrapped([])), "no choices"),
     "message_null": (Sent(wrapped([{"index": 0, "message": None}])), "no choices"),
@@ -139,7 +141,7 @@ def test_only_named_hosts(url, words):
     with pytest.raises(ValueError, match="url: ") as refusal:
         ServerConfig(url=url)
     assert words in str(refusal.value)
-    assert "secret" not in words
+    assert "secret" not in refusal.value.errors()[0]["msg"]
 
 
 def test_named_hosts_and_loopback_of_either_kind_are_allowed():
@@ -180,6 +182,28 @@ def test_the_key_is_that_of_the_named_variable_and_no_other(monkeypatch):
     with pytest.raises(ValueError, match="api_key_env") as refusal:
         ServerConfig(api_key_env="sk-1234")
     assert "sk-1234" not in str(refusal.value.errors()[0]["msg"])
+
+
+def test_no_variable_of_the_environment_adds_or_changes_a_header(monkeypatch):
+    headers = "X-Spy: canary\nHost: canary.example\nAuthorization: Bearer canary\nCookie: canary\nUser-Agent: canary"
+    for name, value in {"CUSTOM_HEADERS": headers, "ORG_ID": "canary", "PROJECT_ID": "canary"}.items():
+        monkeypatch.setenv(f"OPENAI_{name}", value)
+    with serving(saying("well")) as server:
+        assert ask(server.url) == [Reply("well")]
+    (headers,) = server.headers
+    assert set(headers) <= {
+        "host",
+        "authorization",
+        "accept",
+        "accept-encoding",
+        "connection",
+        "content-type",
+        "content-length",
+        "user-agent",
+    }
+    assert headers["host"] == server.url.removeprefix("http://").removesuffix("/v1")
+    assert headers["authorization"] == "Bearer none"
+    assert "canary" not in str(headers)
 
 
 def test_what_is_said_stays_out_of_logs_whatever_the_environment_asks_for():

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Generator, Sequence
-from json import JSONDecodeError
 
 import httpx2
 import openai
@@ -14,19 +13,25 @@ from workflow_scripts.lib.errors import ConfigError
 from workflow_scripts.lib.reports.engines.base import Conversation, Reply
 
 TALKATIVE = ("openai", "httpx2", "httpcore2")  # loggers that tell of every request, the first even what was sent where OPENAI_LOG is set
+JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 
 
 class OnlyTo(httpx2.AsyncHTTPTransport):
-    """Sends to ``hosts`` and to no other: asked at the moment of sending, whatever has been made of the address till then."""
+    """Sends to the config's hosts and to no other: asked at the moment of sending, whatever has been made of the address till then.
 
-    def __init__(self, hosts: Sequence[str], connections: int) -> None:
-        super().__init__(trust_env=False, limits=httpx2.Limits(max_connections=connections))
-        self.hosts = hosts
+    Of headers none is sent but its own: the client would take some from the environment.
+    """
+
+    def __init__(self, cfg: ServerConfig, key: str) -> None:
+        super().__init__(trust_env=False, limits=httpx2.Limits(max_connections=cfg.concurrency))
+        self.hosts, self.headers = cfg.allowed_hosts, {"Authorization": f"Bearer {key}", **JSON}
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """The host's answer; raises ConfigError for a host that is not among ``hosts``."""
+        """The host's answer; raises ConfigError for a host that the config does not name."""
         if request.url.host not in self.hosts:
             raise ConfigError(f"server.allowed_hosts: nothing is sent to '{request.url.host}'")
+        own = {"Host": request.url.netloc.decode("ascii"), "Content-Length": str(len(request.content))}
+        request.headers = httpx2.Headers(own | self.headers)
         return await super().handle_async_request(request)
 
 
@@ -57,7 +62,7 @@ class Server:
 
     async def _arriving(self, conversations: Sequence[Conversation]) -> AsyncIterator[tuple[int, Reply]]:
         places = asyncio.Semaphore(self.cfg.concurrency)
-        transport = OnlyTo(self.cfg.allowed_hosts, self.cfg.concurrency)
+        transport = OnlyTo(self.cfg, self.key)
         plain = httpx2.AsyncClient(transport=transport, trust_env=False, follow_redirects=False)
         settings = {"max_retries": self.cfg.retries, "timeout": self.cfg.timeout_seconds}
         async with openai.AsyncOpenAI(base_url=self.cfg.url, api_key=self.key, http_client=plain, **settings) as client:
@@ -78,7 +83,9 @@ class Server:
                     model=self.cfg.model, messages=list(said), max_tokens=self.longest, temperature=0
                 )
             return place, reply_of(answer)
-        except (openai.OpenAIError, JSONDecodeError, UnicodeDecodeError, TimeoutError) as error:
+        except ConfigError:
+            raise
+        except (openai.OpenAIError, ValueError, RecursionError, TimeoutError) as error:  # such as no JSON, or too deep
             return place, Reply(None, kind_of(error))
 
 
