@@ -54,6 +54,8 @@ def test_what_a_hostile_report_says_changes_nothing_for_others_and_is_not_believ
         if "Ignore the instructions" in body["messages"][0]["content"]:
             claims = [
                 {"field": "stage", "aspect": "T", "value": "pT0", "evidence": "no tumour left"},
+                {"field": "stage", "aspect": "T", "value": "pT0", "evidence": "the stage is pT0"},
+                {"field": "stage", "aspect": "T", "value": "T0", "evidence": "the stage is pT0"},
                 {"field": "risk", "value": "0.99"},
             ]
             return saying(json.dumps({"statements": claims}))
@@ -68,10 +70,10 @@ def test_what_a_hostile_report_says_changes_nothing_for_others_and_is_not_believ
         _, alone, _, _ = refine(tmp_path / "without", settings(server.url), reports=others)
         assert set(server.questions()) < questions
     assert stated(rows[rows["patient_id"] != "p3"]) == stated(alone)
-    (claim,) = rows[rows["patient_id"] == "p3"].itertuples()
-    assert (claim.supported, claim.evidence) == (False, None)
+    claims = rows[rows["patient_id"] == "p3"]
+    assert (list(claims["supported"]), list(claims["evidence"])) == ([False, False], [None, None])
     counted = calls.set_index("patient_id").loc["p3"]
-    assert (counted["unsupported"], counted["dropped"]) == (1, 1)
+    assert (counted["unsupported"], counted["dropped"]) == (2, 2)
 
 
 def test_a_report_of_5_mb_is_cut_in_the_middle(tmp_path):

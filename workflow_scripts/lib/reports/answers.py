@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workflow_scripts.lib.contracts.reports import CERTAINTIES
+from workflow_scripts.lib.reports.context import ordered
 from workflow_scripts.lib.reports.engines.base import spoken
 from workflow_scripts.lib.reports.evidence import carries, locate
 from workflow_scripts.lib.reports.fields import ReportField
@@ -70,7 +71,7 @@ def _allowed(raw: dict[str, Any], report: str, fields: Mapping[str, ReportField]
         return None
     quoted = raw.get("evidence")
     span = locate(report, quoted) if isinstance(quoted, str) else None
-    if span and not carries(report[slice(*span)], words["field"], aspect, value):
+    if span and (ordered(report, *span) or not carries(report[slice(*span)], words["field"], aspect, value)):
         span = None
     specimen = words["specimen"] if locate(report, words["specimen"], least=1) else None
     return Statement(words["field"], aspect, value, certainty, specimen, *(span or (None, None)))
