@@ -8,6 +8,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenize
 from tests.families.bases import END, write_base
 from workflow_scripts.lib.config.reports import EngineConfig
 from workflow_scripts.lib.errors import ConfigError
+from workflow_scripts.lib.provenance import pretrained
 from workflow_scripts.lib.reports.engines import make_engine
 from workflow_scripts.lib.reports.engines.base import Reply
 
@@ -120,7 +121,7 @@ def test_a_base_that_is_not_there_and_a_gpu_that_is_not(tmp_path, base, monkeypa
         engine_of(tmp_path)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ConfigError, match="no GPU is visible"):
-        list(engine_of(base).__class__(EngineConfig(engine="transformers", base=str(base), device="cuda"), "", 1).answer(asking("a")))
+        list(engine_of(base).__class__(EngineConfig(engine="transformers", base=str(base), device="cuda"), base, "", 1).answer(asking("a")))
 
 
 def test_its_name_is_that_of_the_weights_and_of_the_longest_answer(base, tmp_path):
@@ -132,4 +133,21 @@ def test_its_name_is_that_of_the_weights_and_of_the_longest_answer(base, tmp_pat
         model.lm_head.weight[0, 0] += 1
     model.save_pretrained(tmp_path)
     assert len({first, engine_of(tmp_path).name, engine_of(tmp_path, max_answer_tokens=7).name}) == 3
-    assert engine_of(tmp_path).name == engine_of(tmp_path).name
+    assert engine_of(tmp_path).name == (weights := engine_of(tmp_path).name)
+    (tmp_path / "chat_template.jinja").write_text("{{ messages[0].content }}", encoding="utf-8")
+    assert engine_of(tmp_path).name != weights
+
+
+def test_what_was_described_is_what_is_loaded(base, monkeypatch):
+    """Of an id the folder in the cache, whatever the hub has by then."""
+    monkeypatch.setattr(pretrained, "_fetched", lambda asked: base)
+    loaded = []
+    for kind in (AutoTokenizer, AutoModelForCausalLM):
+        monkeypatch.setattr(
+            kind,
+            "from_pretrained",
+            lambda place, kept=kind.from_pretrained, **options: loaded.append((place, options)) or kept(place, **options),
+        )
+    assert len(list(engine_of("someone/model").answer(asking("No tumour.")))) == 1
+    assert [place for place, _ in loaded] == [base, base]
+    assert loaded[1][1]["use_safetensors"] is True

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from workflow_scripts.lib.config.base import Section
+from workflow_scripts.lib.config.language import files_of
 
 LOOPBACK = ["127.0.0.1", "localhost", "::1"]
 
@@ -69,9 +70,9 @@ class EngineConfig(Section):
 
     @property
     def weights(self) -> list[str]:
-        """The weights of a local folder: a run must see that they are other ones."""
+        """The files of a local folder, such as weights and chat template: a run must see that they are other ones."""
         folder = Path(self.base) if self.engine == "transformers" and self.base else None
-        return sorted(str(path) for path in folder.glob("*.safetensors")) if folder else []
+        return [str(path) for path in files_of(folder)] if folder else []
 
     @property
     def threads(self) -> int:

@@ -16,10 +16,10 @@ disable_progress_bar()  # logs are lines
 
 
 class Local:
-    """Loads the weights with the first question; ``digest`` is that of their files."""
+    """Loads the weights in ``folder`` with the first question; ``digest`` is that of its files."""
 
-    def __init__(self, cfg: EngineConfig, digest: str, threads: int) -> None:
-        self.cfg = cfg
+    def __init__(self, cfg: EngineConfig, folder: Path, digest: str, threads: int) -> None:
+        self.cfg, self.folder = cfg, folder
         torch.set_num_threads(threads)
         self.name = f"transformers {Path(cfg.base).name} {digest}, greedy, {cfg.max_answer_tokens} tokens"
 
@@ -34,7 +34,7 @@ class Local:
     @cached_property
     def tokenizer(self) -> PreTrainedTokenizerBase:
         """Pads on the left; raises ConfigError for one that cannot write digits, or has no token to end an answer with."""
-        tokenizer = _loaded(AutoTokenizer, self.cfg.base, padding_side="left")
+        tokenizer = _loaded(AutoTokenizer, self.folder, padding_side="left")
         if tokenizer.eos_token_id is None:
             raise ConfigError(f"base: the tokenizer of '{self.cfg.base}' has no end token, so that no answer would end; use another base")
         digits = "0 1 2 3 4 5 6 7 8 9"
@@ -47,7 +47,7 @@ class Local:
     @cached_property
     def model(self) -> PreTrainedModel:
         """The model, in the precision of its files."""
-        return _loaded(AutoModelForCausalLM, self.cfg.base, dtype="auto").to(self.device).eval()
+        return _loaded(AutoModelForCausalLM, self.folder, dtype="auto", use_safetensors=True).to(self.device).eval()
 
     def answer(self, conversations: Sequence[Conversation]) -> Generator[tuple[int, Reply], None, None]:
         """See Engine. Questions of like length are answered together."""
@@ -90,11 +90,10 @@ def _reply(text: str) -> Reply:
     return Reply(text) if text.strip() else Reply(None, "empty answer")
 
 
-def _loaded(kind: type, base: str, **options: object) -> object:
+def _loaded(kind: type, folder: Path, **options: object) -> object:
     try:
-        return kind.from_pretrained(base, trust_remote_code=False, **options)
+        return kind.from_pretrained(folder, trust_remote_code=False, local_files_only=True, **options)
     except (OSError, ValueError) as error:
         raise ConfigError(
-            f"base: '{base}' cannot be loaded ({type(error).__name__}); expected a Hugging Face id that can be reached or is in the "
-            "cache, or a local folder with config.json, tokenizer and safetensors"
+            f"base: '{folder}' cannot be loaded ({type(error).__name__}); expected config.json, tokenizer and safetensors of one model"
         ) from error
