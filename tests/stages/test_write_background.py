@@ -76,7 +76,7 @@ def test_a_model_is_asked_once_for_each_modality(tmp_path):
 @pytest.mark.parametrize(
     ("bad", "words"),
     [
-        (Sent(b"", 500), r"was not written: HTTP 500 \(1\)"),
+        (Sent(b"", 400), r"was not written: HTTP 400 \(1\)"),
         (saying("<think>for ever"), "nothing but thoughts on radiology; raise"),
     ],
 )
