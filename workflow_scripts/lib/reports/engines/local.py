@@ -63,11 +63,20 @@ class Local:
 
     def _tokens(self, conversation: Conversation) -> list[int]:
         """In the model's own chat template; message after message where it has none."""
+        conversation = [message | {"content": self._plain(message["content"])} for message in conversation]
         if self.tokenizer.chat_template is None:
             said = "\n\n".join(message["content"] for message in conversation) + "\n\n"
             return self.tokenizer(said)["input_ids"]
-        text = self.tokenizer.apply_chat_template(list(conversation), tokenize=False, add_generation_prompt=True)
+        text = self.tokenizer.apply_chat_template(conversation, tokenize=False, add_generation_prompt=True)
         return self.tokenizer(text, add_special_tokens=False)["input_ids"]
+
+    def _plain(self, text: str) -> str:
+        """``text`` with a space within whatever the tokenizer would take for a token that directs the model."""
+        added = [token.content for token in self.tokenizer.added_tokens_decoder.values() if token.special]
+        for token in sorted({*added, *self.tokenizer.all_special_tokens}, key=len, reverse=True):
+            if len(token) > 1:
+                text = text.replace(token, f"{token[0]} {token[1:]}")
+        return text
 
     @torch.no_grad()
     def _written(self, asked: Sequence[Sequence[int]]) -> list[str]:
