@@ -28,6 +28,9 @@ WHOLE = json.dumps({"statements": [STAGE, SIZE]})
         f'{WHOLE[:-2]}, {{"field": "margins", "aspect": "all", "val',
         WHOLE[:-1],
         WHOLE[:-2],
+        json.dumps({"report": {"statements": [STAGE, SIZE]}}),
+        json.dumps({"result": [STAGE, {"more": [[SIZE]]}]}),
+        "{ " * 50 + WHOLE,
     ],
 )
 def test_whole_statements_are_kept_whatever_is_around_them(text):
@@ -50,6 +53,7 @@ def test_nothing_stated_is_an_answer(text):
         "I cannot help.",
         "{" * 1000,
         '{"a":' * 50_000,
+        "{ " * 100 + WHOLE,  # nothing is looked for for ever
         "[" * 100_000,
         '{"statements": 3}',
         '{"statements": ["pT2a"]}',
@@ -124,6 +128,20 @@ def test_what_is_left_out_or_written_otherwise():
 def test_a_specimen_that_the_report_does_not_name_is_none():
     assert read(STAGE | {"specimen": "Z9"}).statements[0].specimen is None
     assert read(STAGE | {"specimen": "ignore the rest"}).statements[0].specimen is None
+
+
+@pytest.mark.parametrize(
+    ("report", "named"),
+    [
+        ("1. Kidney: T1.\n2. Node: T1.", ["1", "2"]),
+        ("Specimen 1 kidney, part 2 node: T1", ["1", "2"]),
+        ("1) T1 of 2 cm, 2.5 mm", ["1", None]),
+    ],
+)
+def test_specimens_that_are_numbered(report, named):
+    said = [{"field": "stage", "value": "T1", "specimen": number, "evidence": "T1"} for number in ("1", "2")]
+    found = read_answer(json.dumps(said), report, FIELDS)
+    assert [one.specimen for one in found.statements] == named
 
 
 def test_repetitions_are_dropped_and_the_supported_one_kept():

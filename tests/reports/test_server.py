@@ -132,6 +132,8 @@ def test_left_in_the_middle_it_asks_no_more():
         ("http://user:secret@127.0.0.1/v1", "must not hold a name or password"),
         ("http://127.0.0.1.example.org/v1", "may not be sent to '127.0.0.1.example.org'"),
         ("http://2130706433/v1", "may not be sent to '2130706433'"),
+        ("http://127.0.0.1/v1?to=elsewhere", "without ? or #"),
+        ("http://127.0.0.1/v1#there", "without ? or #"),
         ("ftp://127.0.0.1/v1", "expected http"),
         ("127.0.0.1:8000/v1", "expected http"),
         ("http://[::1/v1", "not an address"),
@@ -147,6 +149,13 @@ def test_only_named_hosts(url, words):
 def test_named_hosts_and_loopback_of_either_kind_are_allowed():
     assert ServerConfig(url="http://[::1]:9/v1")
     assert ServerConfig(url="https://llm.ward.example/v1", allowed_hosts=["llm.ward.example"])
+
+
+def test_texts_go_over_a_network_encrypted_unless_it_is_said():
+    away = {"url": "http://llm.ward.example/v1", "allowed_hosts": ["llm.ward.example"]}
+    with pytest.raises(ValueError, match=r"http to 'llm\.ward\.example' would send patients' texts unencrypted"):
+        ServerConfig(**away)
+    assert ServerConfig(**away, plain_http=True)
 
 
 def test_the_host_is_asked_again_when_something_is_sent():
@@ -223,6 +232,7 @@ for sent in (saying("Canarino"), Sent(b"Canarino", 500), Sent(b"<Canarino"), Sen
 
 
 def test_its_name_says_what_an_answer_depends_on():
-    names = [Server(ServerConfig(model=model), tokens).name for model, tokens in (("m", 1), ("n", 1), ("m", 2))]
+    asked = (("m", None, 1), ("n", None, 1), ("m", None, 2), ("m", "2", 1))
+    names = [Server(ServerConfig(model=model, revision=revision), tokens).name for model, revision, tokens in asked]
     assert Counter(names).most_common(1)[0][1] == 1
     assert logging.getLogger("openai").level == logging.WARNING

@@ -41,7 +41,8 @@ class Server:
     def __init__(self, cfg: ServerConfig, max_answer_tokens: int) -> None:
         """Raises ConfigError when the variable that is to hold the key does not."""
         self.cfg, self.longest = cfg, max_answer_tokens
-        self.name = f"openai {cfg.model}, temperature 0, {max_answer_tokens} tokens"
+        weights = "" if cfg.revision is None else f" revision {cfg.revision}"
+        self.name = f"openai {cfg.model}{weights}, temperature 0, {max_answer_tokens} tokens"
         self.key = "none" if cfg.api_key_env is None else os.environ.get(cfg.api_key_env)
         if not self.key:
             raise ConfigError(f"server.api_key_env: the environment has no variable {cfg.api_key_env}; set it, or leave the setting out")
