@@ -170,3 +170,23 @@ def test_thoughts_are_not_answers():
 def test_an_order_is_no_finding(report, supported):
     (one,) = read_answer(json.dumps(STAGE | {"evidence": "pT2a"}), report, FIELDS).statements
     assert (one.start is not None) is supported
+
+
+@pytest.mark.parametrize(
+    ("field", "aspect", "value", "evidence", "supported"),
+    [
+        ("margins", "all", "positive", "Margins are free of tumour", False),
+        ("margins", "ureteral", "positive", "Margins are free of tumour", False),
+        ("margins", "all", "negative", "Margins are free of tumour", True),
+        ("invasion", "perineural", "present", "perineural invasion", False),
+        ("invasion", "perineural", "absent", "No perineural invasion", True),
+        ("invasion", "lymphovascular", "present", "invasion", True),  # of which the rules read nothing there
+        ("other", "necrosis", "absent", "Necrosis is present", False),
+        ("other", "necrosis", "present", "Necrosis is present", True),
+    ],
+)
+def test_a_value_that_the_words_deny_is_not_supported(field, aspect, value, evidence, supported):
+    report = "Kidney.\nMargins are free of tumour. No perineural invasion is seen. Necrosis is present."
+    said = {"field": field, "aspect": aspect, "value": value, "evidence": evidence}
+    (one,) = read_answer(json.dumps(said), report, FIELDS).statements
+    assert (one.start is not None) is supported

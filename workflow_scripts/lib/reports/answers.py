@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workflow_scripts.lib.contracts.reports import CERTAINTIES
-from workflow_scripts.lib.reports.context import ordered
+from workflow_scripts.lib.reports.context import contradicted, ordered
 from workflow_scripts.lib.reports.engines.base import spoken
 from workflow_scripts.lib.reports.evidence import carries, locate
 from workflow_scripts.lib.reports.fields import ReportField
@@ -83,10 +83,15 @@ def _allowed(raw: dict[str, Any], report: str, fields: Mapping[str, ReportField]
         return None
     quoted = raw.get("evidence")
     span = locate(report, quoted) if isinstance(quoted, str) else None
-    if span and (ordered(report, *span) or not carries(report[slice(*span)], words["field"], aspect, value)):
+    if span and not _supports(report, span, words["field"], aspect, value):
         span = None
     specimen = words["specimen"] if _names(report, words["specimen"]) else None
     return Statement(words["field"], aspect, value, certainty, specimen, *(span or (None, None)))
+
+
+def _supports(report: str, span: tuple[int, int], *stated: str) -> bool:
+    """Whether words at this place carry what is ``stated``, and are neither an order nor read otherwise by the rules."""
+    return carries(report[slice(*span)], *stated) and not ordered(report, *span) and not contradicted(report, *span, *stated)
 
 
 def _names(report: str, specimen: str) -> bool:

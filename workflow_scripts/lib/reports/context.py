@@ -3,15 +3,31 @@
 import re
 from functools import lru_cache
 
-from workflow_scripts.lib.reports.rules import COMMANDS
+from workflow_scripts.lib.reports.rules import COMMANDS, findings, invasion, margins
+from workflow_scripts.lib.reports.rules.passages import Passage, passages
 from workflow_scripts.lib.reports.rules.reading import read
 
+READERS = {"margins": margins, "invasion": invasion, "other": findings}  # of fields whose values are words such as present and absent
 SENTENCE = re.compile(r"(?:[^.!?\n]|[.!?](?!\s|\Z)|\n(?!\n))+")
 
 
 def ordered(report: str, start: int, end: int) -> bool:
     """Whether any of these characters of ``report`` are part of a sentence that tells a reader what to answer: no finding is."""
     return any(first < end and start < last for first, last in _orders(report))
+
+
+def contradicted(report: str, start: int, end: int, field: str, aspect: str, value: str) -> bool:
+    """Whether the rules read nothing but other values of this aspect (of margins: of any, if not of it) where these characters stand."""
+    reader = READERS.get(field)
+    around = [one for one in _passages(report) if one.start < end and start < one.start + len(one.text)] if reader else []
+    read_there = [said for one in around for said in reader.find(one)]
+    said = [one.value for one in read_there if one.aspect == aspect] or [one.value for one in read_there if field == "margins"]
+    return bool(said) and value not in said
+
+
+@lru_cache(maxsize=4)
+def _passages(report: str) -> list[Passage]:
+    return list(passages(report))
 
 
 @lru_cache(maxsize=4)

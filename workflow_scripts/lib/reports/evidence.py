@@ -29,6 +29,14 @@ NUMBER = re.compile(r"\d+(?:[.,]\d+)?|[a-z]+-[a-z]+|[a-z]+")
 MISREAD = {"1": "[1il|]", "0": r"(?:0|o(?![a-z]|\s+[a-z]{3}))"}  # digits as scanning reads them
 
 
+WORDED = {"is": r"\bin[ -]*situ\b", "a": r"non-?\s*invasive"}  # categories that are said in words
+BROKEN = re.compile(r"\u00ad|(?<=[^\W\d_])[-‐‑]\s*(?=[^\W\d_])")
+TYPE = re.compile(
+    r"\w*(?:om|omas?|ome|oid|ary|ous|ular|nested|cystic|ocytic|chromophobe|basal|ductal|cells?|differentiation)|tumou?rs?|neoplasms?|cancers?"
+)
+DENIES = re.compile(r"\b(?:no|not|without|negative for|rather than|absen\w+)\b")
+
+
 def locate(report: str, quoted: str, least: int = LEAST) -> tuple[int, int] | None:
     """Start and end (characters) of ``quoted`` in ``report``: exact, else whatever the case, spaces and hyphens at the ends of lines.
 
@@ -89,6 +97,8 @@ def _kept(text: str) -> Iterator[tuple[int, str]]:
 def carries(evidence: str, field: str, aspect: str, value: str) -> bool:
     """Whether the words have the number of ``value``, as digits, word or Roman numeral, in mm or cm; a stage must be there itself."""
     said = evidence.casefold()
+    if field == "histology":
+        return _histology(said, value.casefold())
     if field == "stage":
         return _stage(said, aspect, value.casefold())
     there = set(_numbers(said)) | {float(GRADES[word]) for word in re.findall(r"[a-z]+", said) if field == "grade" and word in GRADES}
@@ -106,10 +116,15 @@ def _stage(said: str, aspect: str, value: str) -> bool:
         return False
     letter, rest = category.groups()
     wanted = r"\s*".join(MISREAD.get(digit, digit) for digit in (letter, *rest))
-    return (
-        not any(digit.isdigit() for digit in rest)
-        or re.search(rf"(?<![^\W\d_])(?:{CATEGORY})*{PREFIX}\s*{wanted}{NO_MEASURE}", said) is not None
-    )
+    there = re.search(rf"(?<![^\W\d_])(?:{CATEGORY})*{PREFIX}\s*{wanted}{NO_MEASURE}", said) is not None
+    return there or (rest in WORDED and re.search(WORDED[rest], said) is not None)
+
+
+def _histology(said: str, value: str) -> bool:
+    """Every word of the type is there, one of them names a tumour or its look, and none denies."""
+    there = {word for text in (BROKEN.sub("", said), said) for word in re.findall(r"[^\W\d_]+", text)}
+    words = re.findall(r"[^\W\d_]+", value)
+    return there.issuperset(words) and any(TYPE.fullmatch(word) for word in words) and not DENIES.search(said)
 
 
 def _numbers(said: str) -> Iterator[float]:
