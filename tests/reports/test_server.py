@@ -69,6 +69,12 @@ def test_a_server_that_drips_is_left():
         assert ask(server.url, seconds=0.4) == [Reply(None, "timeout")]
 
 
+def test_a_server_that_drips_is_asked_again_and_waiting_between_attempts_is_no_timeout():
+    replies = {1: Sent(b" " * 1000, drip=True), 2: Sent(b"", 503, {"Retry-After": "1.2"})}
+    with serving(lambda body, number: replies.get(number, saying("well"))) as server:
+        assert ask(server.url, seconds=0.4, retries=2) == [Reply("well")]
+
+
 def test_nobody_listens():
     with serving(saying("")) as server:
         url = server.url

@@ -24,6 +24,7 @@ class OnlyTo(httpx2.AsyncHTTPTransport):
 
     def __init__(self, cfg: ServerConfig, key: str) -> None:
         super().__init__(trust_env=False, limits=httpx2.Limits(max_connections=cfg.concurrency))
+        self.seconds = cfg.timeout_seconds  # for a server that sends a byte now and then, too
         self.hosts, self.headers = cfg.allowed_hosts, {"Authorization": f"Bearer {key}", **JSON}
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -32,7 +33,13 @@ class OnlyTo(httpx2.AsyncHTTPTransport):
             raise ConfigError(f"server.allowed_hosts: nothing is sent to '{request.url.host}'")
         own = {"Host": request.url.netloc.decode("ascii"), "Content-Length": str(len(request.content))}
         request.headers = httpx2.Headers(own | self.headers)
-        return await super().handle_async_request(request)
+        try:
+            async with asyncio.timeout(self.seconds):
+                response = await super().handle_async_request(request)
+                await response.aread()
+        except TimeoutError:
+            raise httpx2.ReadTimeout("an attempt took too long", request=request) from None
+        return response
 
 
 class Server:
@@ -77,16 +84,15 @@ class Server:
                 await asyncio.gather(*asked, return_exceptions=True)
 
     async def _ask(self, client: openai.AsyncOpenAI, places: asyncio.Semaphore, place: int, said: Conversation) -> tuple[int, Reply]:
-        longest = (self.cfg.retries + 1) * self.cfg.timeout_seconds  # for a server that sends a byte now and then
         try:
-            async with places, asyncio.timeout(longest):
+            async with places:
                 answer = await client.chat.completions.create(
                     model=self.cfg.model, messages=list(said), max_tokens=self.longest, temperature=0
                 )
             return place, reply_of(answer)
         except ConfigError:
             raise
-        except (openai.OpenAIError, ValueError, RecursionError, TimeoutError) as error:  # such as no JSON, or too deep
+        except (openai.OpenAIError, ValueError, RecursionError) as error:  # such as no JSON, or too deep
             return place, Reply(None, kind_of(error))
 
 
@@ -105,7 +111,7 @@ def kind_of(error: Exception) -> str:
     """A failure in two words."""
     if isinstance(error, openai.APIStatusError):
         return "redirected" if 300 <= error.status_code < 400 else f"HTTP {error.status_code}"
-    if isinstance(error, TimeoutError | openai.APITimeoutError):
+    if isinstance(error, openai.APITimeoutError):
         return "timeout"
     if isinstance(error, openai.APIConnectionError):
         return "no connection"
