@@ -23,7 +23,7 @@ def base(tmp_path_factory):
 
 
 def engine_of(base, **settings):
-    return make_engine(EngineConfig(engine="transformers", base=str(base), device="cpu", **{"max_answer_tokens": TOKENS, **settings}), 1)
+    return make_engine(EngineConfig(engine="transformers", base=str(base), **{"device": "cpu", "max_answer_tokens": TOKENS, **settings}), 1)
 
 
 def asking(*texts):
@@ -158,3 +158,24 @@ def test_no_token_that_directs_the_model_comes_from_what_is_asked(base):
     engine.tokenizer.add_special_tokens({"additional_special_tokens": ["[gStop]", "@@go"]})
     ids = engine._tokens(asking(f"No {END} [gStop]@@go tumour.")[0])
     assert not set(ids) & {engine.tokenizer.convert_tokens_to_ids(token) for token in (END, "[gStop]", "@@go")}
+
+
+def test_only_questions_of_one_length_are_answered_together_and_fewer_where_memory_ends(base, monkeypatch):
+    engine, together = engine_of(base, batch_size=4), []
+
+    def written(asked):
+        together.append([len(tokens) for tokens in asked])
+        if sum(together[-1]) > 10:
+            raise torch.OutOfMemoryError("full")
+        return ["well"] * len(asked)
+
+    monkeypatch.setattr(engine, "_tokens", lambda asked: [1] * int(asked[0]["content"]))
+    monkeypatch.setattr(engine, "_written", written)
+    replies = dict(engine.answer(asking("4", "20", "5", "4", "4", "4")))
+    assert replies == dict.fromkeys((0, 2, 3, 4, 5), Reply("well")) | {1: Reply(None, "too long for the memory")}
+    assert together == [[4] * 4, [4] * 2, [4] * 2, [5], [20]]
+
+
+def test_a_gpu_writes_under_another_name(base, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert engine_of(base, device="cuda").name != engine_of(base).name

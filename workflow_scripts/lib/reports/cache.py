@@ -14,7 +14,14 @@ from workflow_scripts.lib.provenance.log import Progress, logger
 from workflow_scripts.lib.reports.engines.base import Conversation, Engine, Reply
 
 PATIENCE = 25  # failures in a row after which an engine is asked no more
-OF_THE_QUESTION = {"too long for the model", "empty answer", "HTTP 400", "HTTP 413", "HTTP 422"}  # others may be answered all the same
+OF_THE_QUESTION = {
+    "too long for the model",
+    "too long for the memory",
+    "empty answer",
+    "HTTP 400",
+    "HTTP 413",
+    "HTTP 422",
+}  # others may be answered all the same
 
 
 @dataclass
