@@ -1,6 +1,7 @@
 """Reading answers: whole, wrapped, cut off, or nonsense."""
 
 import json
+import re
 
 import pytest
 
@@ -190,3 +191,12 @@ def test_a_value_that_the_words_deny_is_not_supported(field, aspect, value, evid
     said = {"field": field, "aspect": aspect, "value": value, "evidence": evidence}
     (one,) = read_answer(json.dumps(said), report, FIELDS).statements
     assert (one.start is not None) is supported
+
+
+@pytest.mark.parametrize(("specimen", "place"), [(None, 1), ("A", 1), ("B", 2), ("Z", 1)])
+def test_words_that_come_twice_are_those_of_the_specimen_and_not_of_the_history(specimen, place):
+    words = "Tumour invades the renal vein"
+    report = f"CLINICAL HISTORY: {words}.\nDIAGNOSIS:\nA. Left kidney:\n{words}.\nB. Right kidney:\n{words}."
+    said = {"field": "invasion", "aspect": "large vessel", "value": "present", "specimen": specimen, "evidence": words}
+    (one,) = read_answer(json.dumps(said), report, FIELDS).statements
+    assert one.start == [at.start() for at in re.finditer(words, report)][place]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workflow_scripts.lib.contracts.reports import CERTAINTIES
-from workflow_scripts.lib.reports.context import contradicted, ordered
+from workflow_scripts.lib.reports.context import contradicted, ordered, place_of
 from workflow_scripts.lib.reports.engines.base import spoken
 from workflow_scripts.lib.reports.evidence import carries, locate
 from workflow_scripts.lib.reports.fields import ReportField
@@ -82,10 +82,10 @@ def _allowed(raw: dict[str, Any], report: str, fields: Mapping[str, ReportField]
     if certainty not in CERTAINTIES or value is None:
         return None
     quoted = raw.get("evidence")
-    span = locate(report, quoted) if isinstance(quoted, str) else None
+    specimen = words["specimen"] if _names(report, words["specimen"]) else None
+    span = place_of(report, quoted, specimen) if isinstance(quoted, str) else None
     if span and not _supports(report, span, words["field"], aspect, value):
         span = None
-    specimen = words["specimen"] if _names(report, words["specimen"]) else None
     return Statement(words["field"], aspect, value, certainty, specimen, *(span or (None, None)))
 
 

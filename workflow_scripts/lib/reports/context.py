@@ -3,12 +3,29 @@
 import re
 from functools import lru_cache
 
+from workflow_scripts.lib.reports.evidence import locate
 from workflow_scripts.lib.reports.rules import COMMANDS, findings, invasion, margins
 from workflow_scripts.lib.reports.rules.passages import Passage, passages
 from workflow_scripts.lib.reports.rules.reading import read
 
 READERS = {"margins": margins, "invasion": invasion, "other": findings}  # of fields whose values are words such as present and absent
 SENTENCE = re.compile(r"(?:[^.!?\n]|[.!?](?!\s|\Z)|\n(?!\n))+")
+
+
+def place_of(report: str, quoted: str, specimen: str | None) -> tuple[int, int] | None:
+    """Start and end of ``quoted``: in a passage about the ``specimen`` if it is there, else in any that states something, else anywhere."""
+    first = locate(report, quoted)
+    own = [one for one in _passages(report) if specimen and one.specimen == specimen.upper()]
+    if first is None or any(_within(first, one) for one in own or _passages(report)):
+        return first
+    for one in (*own, *_passages(report)):
+        if found := locate(report[one.start : one.start + len(one.text)], quoted):
+            return one.start + found[0], one.start + found[1]
+    return first
+
+
+def _within(place: tuple[int, int], passage: Passage) -> bool:
+    return passage.start < place[1] and place[0] < passage.start + len(passage.text)
 
 
 def ordered(report: str, start: int, end: int) -> bool:
@@ -19,7 +36,7 @@ def ordered(report: str, start: int, end: int) -> bool:
 def contradicted(report: str, start: int, end: int, field: str, aspect: str, value: str) -> bool:
     """Whether the rules read nothing but other values of this aspect (of margins: of any, if not of it) where these characters stand."""
     reader = READERS.get(field)
-    around = [one for one in _passages(report) if one.start < end and start < one.start + len(one.text)] if reader else []
+    around = [one for one in _passages(report) if _within((start, end), one)] if reader else []
     read_there = [said for one in around for said in reader.find(one)]
     said = [one.value for one in read_there if one.aspect == aspect] or [one.value for one in read_there if field == "margins"]
     return bool(said) and value not in said
