@@ -39,6 +39,11 @@ def test_every_citation_resolves():
     assert not [(file, key) for file, key in sorted(cited) if key not in keys]
 
 
+def test_every_reference_is_closed():
+    entries = (ROOT / "resources/references.bib").read_text(encoding="utf-8").split("\n@")
+    assert not [entry.splitlines()[0] for entry in entries if entry.count("{") != entry.count("}")]
+
+
 def test_readme_has_a_line_for_every_top_level_entry():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     entries = {name.split("/")[0] for name in project_files()} | {"slurm"}

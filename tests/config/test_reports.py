@@ -36,11 +36,12 @@ def test_a_key_is_never_shown():
     assert "1234" not in str(refusal.value)
 
 
-def test_weights_of_a_local_folder_are_seen_and_those_of_an_id_are_not(tmp_path):
-    for name in ("b.safetensors", "a.safetensors", "c.json"):
+def test_files_of_a_local_folder_are_seen_and_those_of_an_id_are_not(tmp_path):
+    names = ["a.safetensors", "b.safetensors", "chat_template.jinja", "tokenizer.json"]
+    for name in (*names, "pytorch_model.bin"):
         (tmp_path / name).touch()
     local = EngineConfig(engine="transformers", base=str(tmp_path), device="cuda")
-    assert local.weights == [str(tmp_path / "a.safetensors"), str(tmp_path / "b.safetensors")]
+    assert local.weights == [str(tmp_path / name) for name in names]
     assert local.gpu == 1
     for other in (EngineConfig(), EngineConfig(base=str(tmp_path)), EngineConfig(engine="transformers", base="someone/model")):
         assert (other.weights, other.gpu) == ([], 0)

@@ -9,8 +9,6 @@ from workflow_scripts.lib.errors import StageRefusal
 from workflow_scripts.lib.reports.cache import PATIENCE, Answers
 from workflow_scripts.lib.reports.engines.base import Reply
 
-FAILED = Reply(None, "timeout")
-
 
 class Parrot:
     """An engine that says what it hears, backwards and in reverse order, unless ``failing`` says how it fails."""
@@ -103,14 +101,31 @@ def test_interrupted_it_goes_on_where_it_was(tmp_path):
 
 
 def test_failures_are_replies_and_are_not_kept(tmp_path):
-    engine = Parrot(failing={"ab": "timeout"})
-    assert Answers(engine, tmp_path, "t").to(asking("ab", "cd"), "test") == [FAILED, Reply("dc")]
+    engine = Parrot(failing={"ab": "HTTP 400"})
+    assert Answers(engine, tmp_path, "t").to(asking("ab", "cd"), "test") == [Reply(None, "HTTP 400"), Reply("dc")]
     assert ask(tmp_path, "ab", "cd", template="t")[1] == ["ab"]
+
+
+def test_one_that_dies_near_the_end_is_said_and_only_the_rest_is_asked_again(tmp_path):
+    texts = [f"{number:02d}" for number in range(20)]
+    with pytest.raises(StageRefusal, match=r"no answer to 19 questions: no connection \(19\)"):
+        ask(tmp_path, *texts, engine=Parrot(failing=dict.fromkeys(texts[:19], "no connection")))
+    assert ask(tmp_path, *texts)[1] == texts[:19]
+
+
+def test_one_that_was_away_for_a_moment_is_asked_once_more(tmp_path):
+    class Away(Parrot):
+        def answer(self, conversations):
+            yield from super().answer(conversations)
+            self.failing = {}
+
+    engine = Away(failing={"ab": "timeout", "ef": "HTTP 500"})
+    assert ask(tmp_path, "ab", "cd", "ef", engine=engine) == (["ba", "dc", "fe"], ["ab", "ab", "cd", "ef", "ef"])
 
 
 def test_nobody_there_is_said_in_one_sentence(tmp_path):
     failing = {"ab": "timeout", "cd": "HTTP 500", "ef": "timeout"}
-    with pytest.raises(StageRefusal, match=r"parrot: no answer to 3 questions one after the other: HTTP 500 \(1\), timeout \(2\); see"):
+    with pytest.raises(StageRefusal, match=r"parrot: no answer to 3 questions: HTTP 500 \(1\), timeout \(2\); see"):
         ask(tmp_path, *failing, engine=Parrot(failing=failing))
 
 
@@ -123,13 +138,17 @@ def test_it_gives_up_when_the_server_has_gone_and_not_before(tmp_path):
     assert len(engine.heard) == PATIENCE + 1
     assert ask(tmp_path, *texts, engine=Parrot())[1] == texts[:-1]
     one_fewer = Parrot("b", failing=dict.fromkeys(texts[6:], "timeout"))
-    assert ask(tmp_path, *texts, engine=one_fewer)[0][:7] == [*(text[::-1] for text in texts[:6]), None]
+    with pytest.raises(StageRefusal, match=rf"timeout \({PATIENCE - 1}\)"):
+        ask(tmp_path, *texts, engine=one_fewer)
+    assert len(one_fewer.heard) == len(texts) + PATIENCE - 1
 
 
 def test_failures_count_since_the_last_answer(tmp_path):
     texts = [f"{number:03d}" for number in range(2 * PATIENCE - 1)]
     engine = Parrot(failing=dict.fromkeys([*texts[: PATIENCE - 1], *texts[PATIENCE:]], "timeout"))
-    assert len([text for text in ask(tmp_path, *texts, engine=engine)[0] if text]) == 1
+    with pytest.raises(StageRefusal):
+        ask(tmp_path, *texts, engine=engine)
+    assert set(engine.heard) == set(texts)
 
 
 def test_questions_that_cannot_be_answered_are_no_reason_to_give_up(tmp_path):

@@ -48,11 +48,20 @@ def test_a_later_whole_word_is_taken_before_an_earlier_part():
 
 
 @pytest.mark.parametrize(
-    ("quoted", "found"), [("N2", (7, 9)), ("pT3b", (3, 7)), ("MX", (9, 11)), ("pT3", None), ("X", None), ("of 3/ 14", (12, 20))]
+    ("quoted", "found"),
+    [("N2", (7, 9)), ("pT3b", (3, 7)), ("MX", (9, 11)), ("pT3bN2", (3, 9)), ("pT3", None), ("X", None), ("of 3/ 14", (12, 20))],
 )
 def test_stages_written_as_one_word(quoted, found):
     assert locate("is pT3bN2MX of 3/ 14", quoted) == found
     assert locate("is pT3bN2MX of 3/ 14", "3/ 14") == (15, 20)
+
+
+@pytest.mark.parametrize(
+    ("report", "quoted"),
+    [("Specimen 1", "n 1"), ("Part 3", "t3"), ("Margin 0.1 cm", "N0"), ("Margin 2 mm", "N2"), ("at N 0.1 cm", "N0"), ("xT2N1", "T2")],
+)
+def test_a_stage_begins_no_earlier_than_its_word_and_ends_with_it(report, quoted):
+    assert locate(report, quoted) is None
 
 
 def test_what_was_made_harmless_is_found_as_it_was():
@@ -90,10 +99,36 @@ def test_what_was_made_harmless_is_found_as_it_was():
         ("pTl NO", "stage", "N", "pN0", True),
         ("pT3a", "stage", "T", "pT2a", False),
         ("in 1 of 3", "stage", "N", "pN1", False),
+        ("Free margins", "stage", "N", "pNX", False),
+        ("pNX", "stage", "N", "pNX", True),
+        ("nothing", "stage", "T", "pTa", False),
+        ("non-invasive papillary", "stage", "T", "pTa", True),
+        ("Uro-\nthelial carcinoma, high grade", "histology", "type", "urothelial carcinoma", True),
+        ("clear-cell carcinoma", "histology", "type", "clear cell carcinoma", True),
+        ("Urothelkarzinom", "histology", "type", "urothelkarzinom", True),
+        ("with micropapillary features", "histology", "variant", "micropapillary", True),
+        ("Urothelial carcinoma", "histology", "type", "squamous cell carcinoma", False),
+        ("no risk of death at all", "histology", "type", "no risk of death at all", False),
+        ("risk of death is low", "histology", "type", "risk of death", False),
+        ("no sarcomatoid features", "histology", "variant", "sarcomatoid", False),
+        ("Specimen 1", "stage", "N", "pN1", False),
+        ("Part 3", "stage", "T", "pT3", False),
+        ("Margin 0.1 cm", "stage", "N", "pN0", False),
+        ("Margin 2 mm", "stage", "N", "pN2", False),
+        ("N 0.1 cm", "stage", "N", "pN0", False),
+        ("N 0.", "stage", "N", "pN0", True),
+        ("pT2aN1MX", "stage", "N", "pN1", True),
+        ("pT2apN1", "stage", "N", "pN1", True),
+        ("ypT3bN0M1", "stage", "M", "pM1", True),
+        ("pT2N1", "stage", "T", "pT2a", False),
+        ("tumour at 3 o'clock", "stage", "T", "pT3", False),
+        ("pT2bN1", "stage", "N", "pN1", True),
+        ("No tumour is seen", "stage", "N", "pN0", False),
         ("carcinoma in situ", "stage", "T", "pTis", True),
         ("pM1", "stage", "M", "pM1", True),
         ("stage IIIA", "stage", "group", "IIIA", True),
         ("stage IIIA", "stage", "group", "III", False),
+        ("stage III", "stage", "T", "III", False),
         ("margins are free", "margins", "all", "negative", True),
     ],
 )

@@ -28,6 +28,9 @@ def test_shipped_fields_are_those_of_the_contract():
     ("statement", "fault"),
     [
         (Statement("stage", "T", "ypT2a"), ""),
+        (Statement("stage", "T", "III"), "stage does not allow such a value"),
+        (Statement("stage", "group", "pT2a"), "stage does not allow such a value"),
+        (Statement("nodes", "extranodal", "absent"), ""),
         (Statement("stage", "T", "pT9"), "stage does not allow such a value"),
         (Statement("stage", "T", "pT2a or more"), "stage does not allow such a value"),
         (Statement("nodes", "regional", "0/?"), ""),
@@ -48,6 +51,8 @@ def test_a_statement_fits_or_is_told_why_not(statement, fault):
         (lambda raw: raw["grade"].update(pattern="[1-4"), "no regular expression"),
         (lambda raw: raw["grade"].update(values=["1"]), "values or a pattern, and not both"),
         (lambda raw: raw["margins"].pop("values"), "values or a pattern"),
+        (lambda raw: raw["stage"]["pattern"].update(T="[0-4"), "no regular expression"),
+        (lambda raw: raw["stage"]["pattern"].pop("T"), "pattern: expected one for each aspect"),
         (lambda raw: raw["margins"].update(aspects={}), "margins.aspects"),
         (lambda raw: raw["margins"].update(meanings="x"), "did you mean 'meaning'"),
     ],

@@ -8,6 +8,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenize
 from tests.families.bases import END, write_base
 from workflow_scripts.lib.config.reports import EngineConfig
 from workflow_scripts.lib.errors import ConfigError
+from workflow_scripts.lib.provenance import pretrained
 from workflow_scripts.lib.reports.engines import make_engine
 from workflow_scripts.lib.reports.engines.base import Reply
 
@@ -22,7 +23,7 @@ def base(tmp_path_factory):
 
 
 def engine_of(base, **settings):
-    return make_engine(EngineConfig(engine="transformers", base=str(base), device="cpu", **{"max_answer_tokens": TOKENS, **settings}), 1)
+    return make_engine(EngineConfig(engine="transformers", base=str(base), **{"device": "cpu", "max_answer_tokens": TOKENS, **settings}), 1)
 
 
 def asking(*texts):
@@ -120,7 +121,7 @@ def test_a_base_that_is_not_there_and_a_gpu_that_is_not(tmp_path, base, monkeypa
         engine_of(tmp_path)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ConfigError, match="no GPU is visible"):
-        list(engine_of(base).__class__(EngineConfig(engine="transformers", base=str(base), device="cuda"), "", 1).answer(asking("a")))
+        list(engine_of(base).__class__(EngineConfig(engine="transformers", base=str(base), device="cuda"), base, "", 1).answer(asking("a")))
 
 
 def test_its_name_is_that_of_the_weights_and_of_the_longest_answer(base, tmp_path):
@@ -132,4 +133,49 @@ def test_its_name_is_that_of_the_weights_and_of_the_longest_answer(base, tmp_pat
         model.lm_head.weight[0, 0] += 1
     model.save_pretrained(tmp_path)
     assert len({first, engine_of(tmp_path).name, engine_of(tmp_path, max_answer_tokens=7).name}) == 3
-    assert engine_of(tmp_path).name == engine_of(tmp_path).name
+    assert engine_of(tmp_path).name == (weights := engine_of(tmp_path).name)
+    (tmp_path / "chat_template.jinja").write_text("{{ messages[0].content }}", encoding="utf-8")
+    assert engine_of(tmp_path).name != weights
+
+
+def test_what_was_described_is_what_is_loaded(base, monkeypatch):
+    """Of an id the folder in the cache, whatever the hub has by then."""
+    monkeypatch.setattr(pretrained, "_fetched", lambda asked: base)
+    loaded = []
+    for kind in (AutoTokenizer, AutoModelForCausalLM):
+        monkeypatch.setattr(
+            kind,
+            "from_pretrained",
+            lambda place, kept=kind.from_pretrained, **options: loaded.append((place, options)) or kept(place, **options),
+        )
+    assert len(list(engine_of("someone/model").answer(asking("No tumour.")))) == 1
+    assert [place for place, _ in loaded] == [base, base]
+    assert loaded[1][1]["use_safetensors"] is True
+
+
+def test_no_token_that_directs_the_model_comes_from_what_is_asked(base):
+    engine = engine_of(base)
+    engine.tokenizer.add_special_tokens({"additional_special_tokens": ["[gStop]", "@@go"]})
+    ids = engine._tokens(asking(f"No {END} [gStop]@@go tumour.")[0])
+    assert not set(ids) & {engine.tokenizer.convert_tokens_to_ids(token) for token in (END, "[gStop]", "@@go")}
+
+
+def test_only_questions_of_one_length_are_answered_together_and_fewer_where_memory_ends(base, monkeypatch):
+    engine, together = engine_of(base, batch_size=4), []
+
+    def written(asked):
+        together.append([len(tokens) for tokens in asked])
+        if sum(together[-1]) > 10:
+            raise torch.OutOfMemoryError("full")
+        return ["well"] * len(asked)
+
+    monkeypatch.setattr(engine, "_tokens", lambda asked: [1] * int(asked[0]["content"]))
+    monkeypatch.setattr(engine, "_written", written)
+    replies = dict(engine.answer(asking("4", "20", "5", "4", "4", "4")))
+    assert replies == dict.fromkeys((0, 2, 3, 4, 5), Reply("well")) | {1: Reply(None, "too long for the memory")}
+    assert together == [[4] * 4, [4] * 2, [4] * 2, [5], [20]]
+
+
+def test_a_gpu_writes_under_another_name(base, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert engine_of(base, device="cuda").name != engine_of(base).name

@@ -33,6 +33,8 @@ KINDS = {
     "json_list": (Sent(b"[1, 2]"), "no completion"),
     "json_text": (Sent(b'"hello"'), "no completion"),
     "no_body": (Sent(b""), "no completion"),
+    "deep": (Sent(b"[" * 100_000), "no completion"),
+    "endless_number": (Sent(b'{"choices": ' + b"1" * 5000 + b"}"), "no completion"),
     "choices_null": (Sent(wrapped(None)), "no choices"),
     "choices_empty": (Sent(wrapped([])), "no choices"),
     "message_null": (Sent(wrapped([{"index": 0, "message": None}])), "no choices"),
@@ -65,6 +67,12 @@ def test_an_answer_and_what_was_sent():
 def test_a_server_that_drips_is_left():
     with serving(Sent(b" " * 1000, drip=True)) as server:
         assert ask(server.url, seconds=0.4) == [Reply(None, "timeout")]
+
+
+def test_a_server_that_drips_is_asked_again_and_waiting_between_attempts_is_no_timeout():
+    replies = {1: Sent(b" " * 1000, drip=True), 2: Sent(b"", 503, {"Retry-After": "1.2"})}
+    with serving(lambda body, number: replies.get(number, saying("well"))) as server:
+        assert ask(server.url, seconds=0.4, retries=2) == [Reply("well")]
 
 
 def test_nobody_listens():
@@ -130,6 +138,8 @@ def test_left_in_the_middle_it_asks_no_more():
         ("http://user:secret@127.0.0.1/v1", "must not hold a name or password"),
         ("http://127.0.0.1.example.org/v1", "may not be sent to '127.0.0.1.example.org'"),
         ("http://2130706433/v1", "may not be sent to '2130706433'"),
+        ("http://127.0.0.1/v1?to=elsewhere", "without ? or #"),
+        ("http://127.0.0.1/v1#there", "without ? or #"),
         ("ftp://127.0.0.1/v1", "expected http"),
         ("127.0.0.1:8000/v1", "expected http"),
         ("http://[::1/v1", "not an address"),
@@ -139,12 +149,19 @@ def test_only_named_hosts(url, words):
     with pytest.raises(ValueError, match="url: ") as refusal:
         ServerConfig(url=url)
     assert words in str(refusal.value)
-    assert "secret" not in words
+    assert "secret" not in refusal.value.errors()[0]["msg"]
 
 
 def test_named_hosts_and_loopback_of_either_kind_are_allowed():
     assert ServerConfig(url="http://[::1]:9/v1")
     assert ServerConfig(url="https://llm.ward.example/v1", allowed_hosts=["llm.ward.example"])
+
+
+def test_texts_go_over_a_network_encrypted_unless_it_is_said():
+    away = {"url": "http://llm.ward.example/v1", "allowed_hosts": ["llm.ward.example"]}
+    with pytest.raises(ValueError, match=r"http to 'llm\.ward\.example' would send patients' texts unencrypted"):
+        ServerConfig(**away)
+    assert ServerConfig(**away, plain_http=True)
 
 
 def test_the_host_is_asked_again_when_something_is_sent():
@@ -182,6 +199,28 @@ def test_the_key_is_that_of_the_named_variable_and_no_other(monkeypatch):
     assert "sk-1234" not in str(refusal.value.errors()[0]["msg"])
 
 
+def test_no_variable_of_the_environment_adds_or_changes_a_header(monkeypatch):
+    headers = "X-Spy: canary\nHost: canary.example\nAuthorization: Bearer canary\nCookie: canary\nUser-Agent: canary"
+    for name, value in {"CUSTOM_HEADERS": headers, "ORG_ID": "canary", "PROJECT_ID": "canary"}.items():
+        monkeypatch.setenv(f"OPENAI_{name}", value)
+    with serving(saying("well")) as server:
+        assert ask(server.url) == [Reply("well")]
+    (headers,) = server.headers
+    assert set(headers) <= {
+        "host",
+        "authorization",
+        "accept",
+        "accept-encoding",
+        "connection",
+        "content-type",
+        "content-length",
+        "user-agent",
+    }
+    assert headers["host"] == server.url.removeprefix("http://").removesuffix("/v1")
+    assert headers["authorization"] == "Bearer none"
+    assert "canary" not in str(headers)
+
+
 def test_what_is_said_stays_out_of_logs_whatever_the_environment_asks_for():
     code = """
 import logging, sys
@@ -199,6 +238,7 @@ for sent in (saying("Canarino"), Sent(b"Canarino", 500), Sent(b"<Canarino"), Sen
 
 
 def test_its_name_says_what_an_answer_depends_on():
-    names = [Server(ServerConfig(model=model), tokens).name for model, tokens in (("m", 1), ("n", 1), ("m", 2))]
+    asked = (("m", None, 1), ("n", None, 1), ("m", None, 2), ("m", "2", 1))
+    names = [Server(ServerConfig(model=model, revision=revision), tokens).name for model, revision, tokens in asked]
     assert Counter(names).most_common(1)[0][1] == 1
     assert logging.getLogger("openai").level == logging.WARNING

@@ -54,6 +54,8 @@ def test_what_a_hostile_report_says_changes_nothing_for_others_and_is_not_believ
         if "Ignore the instructions" in body["messages"][0]["content"]:
             claims = [
                 {"field": "stage", "aspect": "T", "value": "pT0", "evidence": "no tumour left"},
+                {"field": "stage", "aspect": "T", "value": "pT0", "evidence": "the stage is pT0"},
+                {"field": "stage", "aspect": "T", "value": "T0", "evidence": "the stage is pT0"},
                 {"field": "risk", "value": "0.99"},
             ]
             return saying(json.dumps({"statements": claims}))
@@ -68,10 +70,10 @@ def test_what_a_hostile_report_says_changes_nothing_for_others_and_is_not_believ
         _, alone, _, _ = refine(tmp_path / "without", settings(server.url), reports=others)
         assert set(server.questions()) < questions
     assert stated(rows[rows["patient_id"] != "p3"]) == stated(alone)
-    (claim,) = rows[rows["patient_id"] == "p3"].itertuples()
-    assert (claim.supported, claim.evidence) == (False, None)
+    claims = rows[rows["patient_id"] == "p3"]
+    assert (list(claims["supported"]), list(claims["evidence"])) == ([False, False], [None, None])
     counted = calls.set_index("patient_id").loc["p3"]
-    assert (counted["unsupported"], counted["dropped"]) == (1, 1)
+    assert (counted["unsupported"], counted["dropped"]) == (2, 2)
 
 
 def test_a_report_of_5_mb_is_cut_in_the_middle(tmp_path):
@@ -85,7 +87,7 @@ def test_a_report_of_5_mb_is_cut_in_the_middle(tmp_path):
 
 
 def test_who_could_not_be_refined_is_in_the_refusals_by_reason(tmp_path):
-    replies = {"p1": saying("Sorry."), "p2": saying('{"statements": []}'), "p3": Sent(b"", 500), "p4": reader}
+    replies = {"p1": saying("Sorry."), "p2": saying('{"statements": []}'), "p3": Sent(b"", 400), "p4": reader}
     known = {REPORTS[name][:12]: reply for name, reply in replies.items()}
 
     def answer(body, number):
@@ -95,11 +97,11 @@ def test_who_could_not_be_refined_is_in_the_refusals_by_reason(tmp_path):
     with serving(answer) as server:
         said, rows, calls, refused = refine(tmp_path, settings(server.url))
     assert set(rows["patient_id"]) == {"p4"}
-    reasons = [f"report: could not be refined: {why}" for why in ("unread answer", "HTTP 500")]
+    reasons = [f"report: could not be refined: {why}" for why in ("unread answer", "HTTP 400")]
     assert list(refused["reason"]) == [reasons[0], NOTHING, reasons[1], EMPTY]
     assert set(rows["patient_id"]) | set(refused["patient_id"]) == set(REPORTS)
-    assert list(calls["outcome"]) == ["unread answer", "answered", "HTTP 500", "answered", "empty report"]
-    assert said.endswith("failures: HTTP 500 (1), empty report (1), unread answer (1)")
+    assert list(calls["outcome"]) == ["unread answer", "answered", "HTTP 400", "answered", "empty report"]
+    assert said.endswith("failures: HTTP 400 (1), empty report (1), unread answer (1)")
 
 
 def test_the_same_bytes_whatever_comes_first_asked_or_remembered(tmp_path):
@@ -120,7 +122,7 @@ def test_the_same_bytes_whatever_comes_first_asked_or_remembered(tmp_path):
 
 
 def test_nobody_answers(tmp_path):
-    with serving(Sent(b"", 503)) as server, pytest.raises(StageRefusal, match=r"no answer to 4 questions .*: HTTP 503 \(4\); see"):
+    with serving(Sent(b"", 503)) as server, pytest.raises(StageRefusal, match=r"no answer to 4 questions: HTTP 503 \(4\); see"):
         refine(tmp_path, settings(server.url))
     assert not (tmp_path / "refined.parquet").exists()
 

@@ -73,10 +73,16 @@ def test_a_model_is_asked_once_for_each_modality(tmp_path):
     assert rows.equals(again)
 
 
+def test_no_place_on_a_machine_is_a_source(tmp_path):
+    with serving(saying("Well.")) as server:
+        _, rows = write(tmp_path, "chordoma", settings(server.url, server={"model": "/models/of/ward/Qwen"}))
+    assert set(rows["source"]) == {"openai Qwen, temperature 0, 1024 tokens"}
+
+
 @pytest.mark.parametrize(
     ("bad", "words"),
     [
-        (Sent(b"", 500), r"was not written: HTTP 500 \(1\)"),
+        (Sent(b"", 400), r"was not written: HTTP 400 \(1\)"),
         (saying("<think>for ever"), "nothing but thoughts on radiology; raise"),
     ],
 )

@@ -1,11 +1,19 @@
 """Settings of the language models that families train."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from workflow_scripts.lib.config.base import Section
 from workflow_scripts.lib.config.training import TrainingConfig
+
+BASE_FILES = ("*.json", "*.safetensors", "*.txt", "*.jinja", "tokenizer.model")
+
+
+def files_of(folder: Path) -> list[Path]:
+    """All that a pretrained base is made of: weights, settings, tokenizer and chat template."""
+    return sorted(path for pattern in BASE_FILES for path in folder.glob(pattern))
 
 
 class TinyConfig(Section):

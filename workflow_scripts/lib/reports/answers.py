@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workflow_scripts.lib.contracts.reports import CERTAINTIES
+from workflow_scripts.lib.reports.context import contradicted, ordered, place_of
 from workflow_scripts.lib.reports.engines.base import spoken
 from workflow_scripts.lib.reports.evidence import carries, locate
 from workflow_scripts.lib.reports.fields import ReportField
 from workflow_scripts.lib.reports.statements import Statement
 
 LONGEST = 200_000  # characters of an answer that are read; no report has more to state
+PATIENCE = 100  # braces that open nothing whole: each costs a look at all that stands in it
 NONE = re.compile(r'\{\s*"statements"\s*:\s*\[\s*\]\s*\}|\A\s*(?:```(?:json)?\s*)?\[\s*\]')
 
 
@@ -44,18 +46,29 @@ def read_answer(answer: str, report: str, fields: Mapping[str, ReportField]) -> 
 
 def statements_in(text: str) -> list[dict[str, Any]] | None:
     """Every whole statement in ``text``, whatever stands around it and wherever it was cut; None where nothing in it is of the kind."""
-    found, place, decoder = [], text.find("{"), json.JSONDecoder()
+    found, place, decoder, patience = [], text.find("{"), json.JSONDecoder(), PATIENCE
     while place >= 0:
         try:
             value, end = decoder.raw_decode(text, place)
         except ValueError:  # cut off, or no JSON: what is inside may be whole
-            value, end = {}, place + 1
+            value, end, patience = None, place + 1, patience - 1
         except RecursionError:  # a thousand braces deep: no statement is
             break
-        inner = value.get("statements", [value] if "field" in value else [])
-        found += [one for one in inner if isinstance(one, dict)] if isinstance(inner, list) else []
-        place = text.find("{", end)
+        found += _statements(value)
+        place = text.find("{", end) if patience else -1
     return found if found or NONE.search(text) else None
+
+
+def _statements(value: Any) -> list[dict[str, Any]]:
+    """What has a field in the JSON ``value``, however deep, in its order."""
+    found, left = [], [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict) and "field" in one:
+            found.append(one)
+        elif isinstance(one, dict | list):
+            left += reversed(one.values() if isinstance(one, dict) else one)
+    return found
 
 
 def _allowed(raw: dict[str, Any], report: str, fields: Mapping[str, ReportField]) -> Statement | None:
@@ -65,15 +78,26 @@ def _allowed(raw: dict[str, Any], report: str, fields: Mapping[str, ReportField]
     if rules is None:
         return None
     aspect, certainty = words["aspect"] or next(iter(rules.aspects)), words["certainty"] or CERTAINTIES[0]
-    value = next((one for one in (words["value"], words["value"].lower()) if rules.allows(one)), None)
-    if aspect not in rules.aspects or certainty not in CERTAINTIES or value is None:
+    value = next((one for one in (words["value"], words["value"].lower()) if rules.allows(aspect, one)), None)
+    if certainty not in CERTAINTIES or value is None:
         return None
     quoted = raw.get("evidence")
-    span = locate(report, quoted) if isinstance(quoted, str) else None
-    if span and not carries(report[slice(*span)], words["field"], aspect, value):
+    specimen = words["specimen"] if _names(report, words["specimen"]) else None
+    span = place_of(report, quoted, specimen) if isinstance(quoted, str) else None
+    if span and not _supports(report, span, words["field"], aspect, value):
         span = None
-    specimen = words["specimen"] if locate(report, words["specimen"], least=1) else None
     return Statement(words["field"], aspect, value, certainty, specimen, *(span or (None, None)))
+
+
+def _supports(report: str, span: tuple[int, int], *stated: str) -> bool:
+    """Whether words at this place carry what is ``stated``, and are neither an order nor read otherwise by the rules."""
+    return carries(report[slice(*span)], *stated) and not ordered(report, *span) and not contradicted(report, *span, *stated)
+
+
+def _names(report: str, specimen: str) -> bool:
+    """Whether the report has this label of a specimen; a number must stand as one."""
+    label = rf"(?:^|\n)[ ]*{specimen}[ ]*[.:)](?!\d)|\b(?:specimens?|parts?|#)[ ]*{specimen}\b(?!\.\d)"
+    return (re.search(label, report, re.IGNORECASE) if specimen.isdecimal() else locate(report, specimen, least=1)) is not None
 
 
 def _word(value: Any) -> str:

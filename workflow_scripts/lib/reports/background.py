@@ -1,5 +1,6 @@
 """What is known of a cancer: shipped, with its sources, or written by a language model."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from workflow_scripts.lib.errors import ConfigError, StageRefusal, did_you_mean
 from workflow_scripts.lib.reports.cache import Answers, kinds
 from workflow_scripts.lib.reports.engines.base import as_data, spoken
 
+FOLDERS = re.compile(r"(?<!\S)/\S*/")  # where a server keeps its model is of this machine
 COLUMNS = ["modality", "text", "source"]
 
 
@@ -69,4 +71,6 @@ def written(answers: Answers, template: BackgroundTemplate, cancer: str) -> pd.D
     texts = [spoken(reply.text).encode("utf-8", "replace").decode() for reply in replies]
     if empty := [name for name, text in zip(template.modalities, texts, strict=True) if not text]:
         raise StageRefusal(f"{answers.engine.name}: nothing but thoughts on {', '.join(empty)}; raise reports.max_answer_tokens")
-    return pd.DataFrame({"modality": list(template.modalities), "text": texts, "source": answers.engine.name}, columns=COLUMNS)
+    return pd.DataFrame(
+        {"modality": list(template.modalities), "text": texts, "source": FOLDERS.sub("", answers.engine.name)}, columns=COLUMNS
+    )

@@ -14,7 +14,14 @@ from workflow_scripts.lib.provenance.log import Progress, logger
 from workflow_scripts.lib.reports.engines.base import Conversation, Engine, Reply
 
 PATIENCE = 25  # failures in a row after which an engine is asked no more
-OF_THE_QUESTION = {"too long for the model", "empty answer", "HTTP 400", "HTTP 413", "HTTP 422"}  # others may be answered all the same
+OF_THE_QUESTION = {
+    "too long for the model",
+    "too long for the memory",
+    "empty answer",
+    "HTTP 400",
+    "HTTP 413",
+    "HTTP 422",
+}  # others may be answered all the same
 
 
 @dataclass
@@ -32,7 +39,8 @@ class Answers:
     def to(self, conversations: Sequence[Conversation], title: str) -> list[Reply]:
         """One reply each; a conversation that comes twice is asked once.
 
-        Raises StageRefusal when nothing was ever answered, or when so many failed in a row as if nobody were there; answers stay.
+        Raises StageRefusal when nothing was ever answered, when so many failed in a row as if nobody were there, or when one
+        failed twice that is not at fault itself; answers stay.
         """
         keys = [fingerprint(one, self.template, self.engine.name) for one in conversations]
         waiting = dict(zip(keys, conversations, strict=True))
@@ -43,7 +51,16 @@ class Answers:
         failures = [reply.failure for reply in found.values() if reply.failure]
         if failures and len(failures) == len(found):
             self._give_up(failures)
+        self._once_more(found, waiting, title)
         return [found[key] for key in keys]
+
+    def _once_more(self, found: dict[str, Reply], waiting: dict[str, Conversation], title: str) -> None:
+        """Ask again what may be answered all the same: an engine that went away near the end must not look like reports at fault."""
+        failed = _unanswered(found)
+        self.asked += len(failed)
+        found |= self._new([waiting[key] for key in failed], failed, f"{title}, once more") if failed else {}
+        if left := _unanswered(found):
+            self._give_up([found[key].failure for key in left])
 
     def place(self, key: str) -> Path:
         """Where the answer with this key is kept."""
@@ -69,9 +86,14 @@ class Answers:
 
     def _give_up(self, failures: Sequence[str]) -> None:
         raise StageRefusal(
-            f"{self.engine.name}: no answer to {len(failures)} questions one after the other: {kinds(failures)}; "
+            f"{self.engine.name}: no answer to {len(failures)} questions: {kinds(failures)}; "
             "see that it answers and run again: answers that came are kept, and are not asked for again"
         )
+
+
+def _unanswered(found: dict[str, Reply]) -> list[str]:
+    """Keys of the questions that failed without being at fault."""
+    return [key for key, reply in found.items() if reply.failure and reply.failure not in OF_THE_QUESTION]
 
 
 def kinds(failures: Sequence[str]) -> str:

@@ -6,9 +6,15 @@ from functools import lru_cache
 
 from workflow_scripts.lib.reports.engines.base import as_written
 
+WORD = 40  # characters of a word, at most
 LEAST = 2  # characters of a quotation: less is found anywhere
 TELLING = re.compile(r"[^\W\d_]|\d\D+\d")  # a letter, or numbers such as 2/14: a number alone is found anywhere too
-GLUED = re.compile(r"[cpyra]{0,3}[tnm]\s*([0-4ol]|x|is)[a-e]?", re.IGNORECASE)  # stages are written as one word, as pT2aN1MX
+PREFIX = r"(?:[yraum]?[cp]|[yr])?"
+CATEGORY = rf"{PREFIX}[tnm]\s*(?:[0-4ol]|x|is|a)[a-e]?[1-3]?"
+GLUED = re.compile(rf"(?:{CATEGORY}\s*)+", re.IGNORECASE)  # stages are written as one word, as pT2aN1MX
+NO_MEASURE = r"(?!\d|[.,]\d|\s*[cm]m\b)"
+BEFORE = re.compile(rf"(?<!\w)(?:{CATEGORY})*{PREFIX}\Z", re.IGNORECASE)  # what a stage may stand behind, in its word
+BEHIND = re.compile(rf"{NO_MEASURE}(?:\W|_|\Z|{CATEGORY})", re.IGNORECASE)
 ALIKE = {"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "–": "-", "—": "-", "‐": "-", "‑": "-"}
 ONES = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen"),
@@ -20,7 +26,15 @@ NUMBERS |= {f"{ten}-{one}": NUMBERS[ten] + NUMBERS[one] for ten in TENS for one 
 NUMBERS |= dict.fromkeys(("no", "none", "not", "negative", "without", "benign", "free"), 0) | {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
 GRADES = {"well": 1, "moderately": 2, "poorly": 3, "gi": 1, "gii": 2, "giii": 3, "giv": 4}
 NUMBER = re.compile(r"\d+(?:[.,]\d+)?|[a-z]+-[a-z]+|[a-z]+")
-MISREAD = {"1": "[1il|]", "0": "[0o]"}  # digits as scanning reads them
+MISREAD = {"1": "[1il|]", "0": r"(?:0|o(?![a-z]|\s+[a-z]{3}))"}  # digits as scanning reads them
+
+
+WORDED = {"is": r"\bin[ -]*situ\b", "a": r"non-?\s*invasive"}  # categories that are said in words
+BROKEN = re.compile(r"\u00ad|(?<=[^\W\d_])[-‐‑]\s*(?=[^\W\d_])")
+TYPE = re.compile(
+    r"\w*(?:om|omas?|ome|oid|ary|ous|ular|nested|cystic|ocytic|chromophobe|basal|ductal|cells?|differentiation)|tumou?rs?|neoplasms?|cancers?"
+)
+DENIES = re.compile(r"\b(?:no|not|without|negative for|rather than|absen\w+)\b")
 
 
 def locate(report: str, quoted: str, least: int = LEAST) -> tuple[int, int] | None:
@@ -55,7 +69,7 @@ def _cuts(text: str, first: int, last: int) -> bool:
     """Whether a word goes on before ``first`` or after ``last``; within stages written as one word, each is a word."""
     before, after = text[first - 1 : first] if first else "", text[last + 1 : last + 2]
     if GLUED.fullmatch(text[first : last + 1]):
-        return after.isalnum() and after not in "TNM"
+        return not (BEFORE.search(text, max(0, first - WORD), first) and BEHIND.match(text, last + 1))
     return (before.isalnum() and text[first].isalnum()) or (after.isalnum() and text[last].isalnum())
 
 
@@ -83,6 +97,8 @@ def _kept(text: str) -> Iterator[tuple[int, str]]:
 def carries(evidence: str, field: str, aspect: str, value: str) -> bool:
     """Whether the words have the number of ``value``, as digits, word or Roman numeral, in mm or cm; a stage must be there itself."""
     said = evidence.casefold()
+    if field == "histology":
+        return _histology(said, value.casefold())
     if field == "stage":
         return _stage(said, aspect, value.casefold())
     there = set(_numbers(said)) | {float(GRADES[word]) for word in re.findall(r"[a-z]+", said) if field == "grade" and word in GRADES}
@@ -95,9 +111,20 @@ def carries(evidence: str, field: str, aspect: str, value: str) -> bool:
 def _stage(said: str, aspect: str, value: str) -> bool:
     if aspect == "group":
         return re.search(rf"(?<![a-z0-9]){value}(?![a-z0-9])", said) is not None
-    letter, rest = re.fullmatch(r"[cpyramu]*([tnm])(.*)", value).groups()
+    category = re.fullmatch(r"[cpyramu]*([tnm])(.*)", value)
+    if category is None:
+        return False
+    letter, rest = category.groups()
     wanted = r"\s*".join(MISREAD.get(digit, digit) for digit in (letter, *rest))
-    return not any(digit.isdigit() for digit in rest) or re.search(rf"(?<![a-z])[cpyramu]*\s*{wanted}", said) is not None
+    there = re.search(rf"(?<![^\W\d_])(?:{CATEGORY})*{PREFIX}\s*{wanted}{NO_MEASURE}", said) is not None
+    return there or (rest in WORDED and re.search(WORDED[rest], said) is not None)
+
+
+def _histology(said: str, value: str) -> bool:
+    """Every word of the type is there, one of them names a tumour or its look, and none denies."""
+    there = {word for text in (BROKEN.sub("", said), said) for word in re.findall(r"[^\W\d_]+", text)}
+    words = re.findall(r"[^\W\d_]+", value)
+    return there.issuperset(words) and any(TYPE.fullmatch(word) for word in words) and not DENIES.search(said)
 
 
 def _numbers(said: str) -> Iterator[float]:

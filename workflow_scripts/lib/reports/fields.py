@@ -18,13 +18,16 @@ class ReportField(Section):
     meaning: str
     aspects: dict[str, str] = Field(min_length=1, description="meaning by name; the first, where a report names none")
     values: list[str] | None = Field(None, min_length=1, description="the values, where they are few")
-    pattern: str | None = Field(None, description="a pattern that the whole value must match, where they are many")
+    pattern: str | dict[str, str] | None = Field(
+        None, description="a pattern that the whole value must match, where they are many; or one for each aspect"
+    )
 
     @field_validator("pattern")
     @classmethod
-    def _compiles(cls, pattern: str | None) -> str | None:
+    def _compiles(cls, pattern: str | dict[str, str] | None) -> str | dict[str, str] | None:
         try:
-            re.compile(pattern or "")
+            for one in pattern.values() if isinstance(pattern, dict) else (pattern or "",):
+                re.compile(one)
         except re.error as error:
             raise ValueError(f"no regular expression: {error}") from None
         return pattern
@@ -33,11 +36,16 @@ class ReportField(Section):
     def _one_of_both(self) -> "ReportField":
         if (self.values is None) == (self.pattern is None):
             raise ValueError("give values or a pattern, and not both")
+        if isinstance(self.pattern, dict) and set(self.pattern) != set(self.aspects):
+            raise ValueError(f"pattern: expected one for each aspect, which are {', '.join(self.aspects)}")
         return self
 
-    def allows(self, value: str) -> bool:
-        """Whether this is a value of the field."""
-        return value in self.values if self.values is not None else re.fullmatch(self.pattern, value) is not None
+    def allows(self, aspect: str, value: str) -> bool:
+        """Whether this is an aspect of the field, and a value of it."""
+        if aspect not in self.aspects:
+            return False
+        pattern = self.pattern[aspect] if isinstance(self.pattern, dict) else self.pattern
+        return value in self.values if pattern is None else re.fullmatch(pattern, value) is not None
 
 
 class ReportFields(RootModel[dict[str, ReportField]]):
@@ -61,7 +69,7 @@ class ReportFields(RootModel[dict[str, ReportField]]):
         field = self.root[statement.field]
         if statement.aspect not in field.aspects:
             return f"{statement.field} has no such aspect"
-        return "" if field.allows(statement.value) else f"{statement.field} does not allow such a value"
+        return "" if field.allows(statement.aspect, statement.value) else f"{statement.field} does not allow such a value"
 
 
 def load_fields(path: str | Path) -> ReportFields:

@@ -65,9 +65,10 @@ def structure_of(fields: Mapping[str, ReportField]) -> str:
     """The list of fields as a model reads it."""
     lines = []
     for name, rules in fields.items():
+        own = rules.pattern if isinstance(rules.pattern, dict) else {}
         allowed = f"one of {', '.join(rules.values)}" if rules.values else f"text that matches the pattern {rules.pattern}"
-        lines += [f"- {name}: {rules.meaning}; value: {allowed}"]
-        lines += [f"    aspect {aspect}: {meaning}" for aspect, meaning in rules.aspects.items()]
+        lines += [f"- {name}: {rules.meaning}; value: {'text that matches the pattern of its aspect' if own else allowed}"]
+        lines += [f"    aspect {aspect}: {rules.aspects[aspect]}{f'; pattern {own[aspect]}' if own else ''}" for aspect in rules.aspects]
     return "\n".join(lines)
 
 

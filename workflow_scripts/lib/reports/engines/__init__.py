@@ -2,7 +2,7 @@
 
 from workflow_scripts.lib.config.reports import EngineConfig
 from workflow_scripts.lib.provenance.job import fingerprint
-from workflow_scripts.lib.provenance.pretrained import describe_base
+from workflow_scripts.lib.provenance.pretrained import describe_base, folder_of
 from workflow_scripts.lib.reports.engines.base import Engine
 
 
@@ -18,5 +18,5 @@ def make_engine(cfg: EngineConfig, threads: int) -> Engine | None:
     if cfg.engine == "transformers":
         from workflow_scripts.lib.reports.engines.local import Local
 
-        return Local(cfg, fingerprint(describe_base(cfg.base)["files"]), threads)
+        return Local(cfg, folder_of(cfg.base), fingerprint(describe_base(cfg.base)["files"]), threads)
     return None

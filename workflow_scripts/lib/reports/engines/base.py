@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 Conversation = tuple[dict[str, str], ...]  # messages of the OpenAI protocol: role, and content
-MARK = re.compile(r"<(?=\s*[|/a-z_])|\[(?=\s*/?\s*(?:INST|SYS))", re.IGNORECASE)  # begins a tag, or a token that directs a model
+MARK = re.compile(  # begins a tag, or a token that directs a model
+    r"<(?=\s*[|｜/a-z_])|\[(?=\s*/?\s*(?:INST|SYS|[a-z]+_(?:CALLS?|TOOLS?|PROMPT|RESULTS?)\b"
+    r"|(?:[gs]?MASK|SEP|CLS|PAD|UNK|BOS|EOS)\s*\]))",
+    re.IGNORECASE,
+)
 HARMLESS = str.maketrans("<[", "‹⟦")
 ORIGINAL = str.maketrans("‹⟦", "<[")
 THOUGHT = re.compile(r"\A.*</think>|\A\s*<think>.*\Z", re.DOTALL)

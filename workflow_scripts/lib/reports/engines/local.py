@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 
 import torch
@@ -16,12 +17,12 @@ disable_progress_bar()  # logs are lines
 
 
 class Local:
-    """Loads the weights with the first question; ``digest`` is that of their files."""
+    """Loads the weights in ``folder`` with the first question; ``digest`` is that of its files."""
 
-    def __init__(self, cfg: EngineConfig, digest: str, threads: int) -> None:
-        self.cfg = cfg
+    def __init__(self, cfg: EngineConfig, folder: Path, digest: str, threads: int) -> None:
+        self.cfg, self.folder = cfg, folder
         torch.set_num_threads(threads)
-        self.name = f"transformers {Path(cfg.base).name} {digest}, greedy, {cfg.max_answer_tokens} tokens"
+        self.name = f"transformers {Path(cfg.base).name} {digest}, {self.device.type}, greedy, {cfg.max_answer_tokens} tokens"
 
     @cached_property
     def device(self) -> torch.device:
@@ -33,8 +34,8 @@ class Local:
 
     @cached_property
     def tokenizer(self) -> PreTrainedTokenizerBase:
-        """Pads on the left; raises ConfigError for one that cannot write digits, or has no token to end an answer with."""
-        tokenizer = _loaded(AutoTokenizer, self.cfg.base, padding_side="left")
+        """Raises ConfigError for one that cannot write digits, or has no token to end an answer with."""
+        tokenizer = _loaded(AutoTokenizer, self.folder)
         if tokenizer.eos_token_id is None:
             raise ConfigError(f"base: the tokenizer of '{self.cfg.base}' has no end token, so that no answer would end; use another base")
         digits = "0 1 2 3 4 5 6 7 8 9"
@@ -47,27 +48,48 @@ class Local:
     @cached_property
     def model(self) -> PreTrainedModel:
         """The model, in the precision of its files."""
-        return _loaded(AutoModelForCausalLM, self.cfg.base, dtype="auto").to(self.device).eval()
+        return _loaded(AutoModelForCausalLM, self.folder, dtype="auto", use_safetensors=True).to(self.device).eval()
 
     def answer(self, conversations: Sequence[Conversation]) -> Generator[tuple[int, Reply], None, None]:
-        """See Engine. Questions of like length are answered together."""
+        """See Engine. Questions of one length are answered together: beside a longer one, in low precision, an answer may change."""
         asked = [self._tokens(one) for one in conversations]
         room = self.model.config.get_text_config().max_position_embeddings - self.cfg.max_answer_tokens
         long = [place for place, tokens in enumerate(asked) if len(tokens) > room]
         yield from ((place, Reply(None, "too long for the model")) for place in long)
         order = sorted(set(range(len(asked))) - set(long), key=lambda place: (len(asked[place]), place))
-        for start in range(0, len(order), self.cfg.batch_size):
-            places = order[start : start + self.cfg.batch_size]
-            texts = self._written([asked[place] for place in places])
-            yield from ((place, _reply(text)) for place, text in zip(places, texts, strict=True))
+        for _, alike in groupby(order, key=lambda place: len(asked[place])):
+            places = list(alike)
+            for start in range(0, len(places), self.cfg.batch_size):
+                together = places[start : start + self.cfg.batch_size]
+                yield from zip(together, self._replies([asked[place] for place in together]), strict=True)
+
+    def _replies(self, asked: Sequence[Sequence[int]]) -> list[Reply]:
+        """Replies to questions of one length, fewer at a time where the memory does not hold all."""
+        try:
+            return [Reply(text) if text.strip() else Reply(None, "empty answer") for text in self._written(asked)]
+        except torch.OutOfMemoryError:
+            torch.cuda.empty_cache()
+        if len(asked) == 1:
+            return [Reply(None, "too long for the memory")]
+        half = len(asked) // 2
+        return self._replies(asked[:half]) + self._replies(asked[half:])
 
     def _tokens(self, conversation: Conversation) -> list[int]:
         """In the model's own chat template; message after message where it has none."""
+        conversation = [message | {"content": self._plain(message["content"])} for message in conversation]
         if self.tokenizer.chat_template is None:
             said = "\n\n".join(message["content"] for message in conversation) + "\n\n"
             return self.tokenizer(said)["input_ids"]
-        text = self.tokenizer.apply_chat_template(list(conversation), tokenize=False, add_generation_prompt=True)
+        text = self.tokenizer.apply_chat_template(conversation, tokenize=False, add_generation_prompt=True)
         return self.tokenizer(text, add_special_tokens=False)["input_ids"]
+
+    def _plain(self, text: str) -> str:
+        """``text`` with a space within whatever the tokenizer would take for a token that directs the model."""
+        added = [token.content for token in self.tokenizer.added_tokens_decoder.values() if token.special]
+        for token in sorted({*added, *self.tokenizer.all_special_tokens}, key=len, reverse=True):
+            if len(token) > 1:
+                text = text.replace(token, f"{token[0]} {token[1:]}")
+        return text
 
     @torch.no_grad()
     def _written(self, asked: Sequence[Sequence[int]]) -> list[str]:
@@ -86,15 +108,10 @@ class Local:
         return self.tokenizer.batch_decode(out[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
 
 
-def _reply(text: str) -> Reply:
-    return Reply(text) if text.strip() else Reply(None, "empty answer")
-
-
-def _loaded(kind: type, base: str, **options: object) -> object:
+def _loaded(kind: type, folder: Path, **options: object) -> object:
     try:
-        return kind.from_pretrained(base, trust_remote_code=False, **options)
+        return kind.from_pretrained(folder, trust_remote_code=False, local_files_only=True, **options)
     except (OSError, ValueError) as error:
         raise ConfigError(
-            f"base: '{base}' cannot be loaded ({type(error).__name__}); expected a Hugging Face id that can be reached or is in the "
-            "cache, or a local folder with config.json, tokenizer and safetensors"
+            f"base: '{folder}' cannot be loaded ({type(error).__name__}); expected config.json, tokenizer and safetensors of one model"
         ) from error

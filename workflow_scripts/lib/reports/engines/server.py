@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Generator, Sequence
-from json import JSONDecodeError
 
 import httpx2
 import openai
@@ -14,20 +13,33 @@ from workflow_scripts.lib.errors import ConfigError
 from workflow_scripts.lib.reports.engines.base import Conversation, Reply
 
 TALKATIVE = ("openai", "httpx2", "httpcore2")  # loggers that tell of every request, the first even what was sent where OPENAI_LOG is set
+JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 
 
 class OnlyTo(httpx2.AsyncHTTPTransport):
-    """Sends to ``hosts`` and to no other: asked at the moment of sending, whatever has been made of the address till then."""
+    """Sends to the config's hosts and to no other: asked at the moment of sending, whatever has been made of the address till then.
 
-    def __init__(self, hosts: Sequence[str], connections: int) -> None:
-        super().__init__(trust_env=False, limits=httpx2.Limits(max_connections=connections))
-        self.hosts = hosts
+    Of headers none is sent but its own: the client would take some from the environment.
+    """
+
+    def __init__(self, cfg: ServerConfig, key: str) -> None:
+        super().__init__(trust_env=False, limits=httpx2.Limits(max_connections=cfg.concurrency))
+        self.seconds = cfg.timeout_seconds  # for a server that sends a byte now and then, too
+        self.hosts, self.headers = cfg.allowed_hosts, {"Authorization": f"Bearer {key}", **JSON}
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """The host's answer; raises ConfigError for a host that is not among ``hosts``."""
+        """The host's answer; raises ConfigError for a host that the config does not name."""
         if request.url.host not in self.hosts:
             raise ConfigError(f"server.allowed_hosts: nothing is sent to '{request.url.host}'")
-        return await super().handle_async_request(request)
+        own = {"Host": request.url.netloc.decode("ascii"), "Content-Length": str(len(request.content))}
+        request.headers = httpx2.Headers(own | self.headers)
+        try:
+            async with asyncio.timeout(self.seconds):
+                response = await super().handle_async_request(request)
+                await response.aread()
+        except TimeoutError:
+            raise httpx2.ReadTimeout("an attempt took too long", request=request) from None
+        return response
 
 
 class Server:
@@ -36,7 +48,8 @@ class Server:
     def __init__(self, cfg: ServerConfig, max_answer_tokens: int) -> None:
         """Raises ConfigError when the variable that is to hold the key does not."""
         self.cfg, self.longest = cfg, max_answer_tokens
-        self.name = f"openai {cfg.model}, temperature 0, {max_answer_tokens} tokens"
+        weights = "" if cfg.revision is None else f" revision {cfg.revision}"
+        self.name = f"openai {cfg.model}{weights}, temperature 0, {max_answer_tokens} tokens"
         self.key = "none" if cfg.api_key_env is None else os.environ.get(cfg.api_key_env)
         if not self.key:
             raise ConfigError(f"server.api_key_env: the environment has no variable {cfg.api_key_env}; set it, or leave the setting out")
@@ -57,7 +70,7 @@ class Server:
 
     async def _arriving(self, conversations: Sequence[Conversation]) -> AsyncIterator[tuple[int, Reply]]:
         places = asyncio.Semaphore(self.cfg.concurrency)
-        transport = OnlyTo(self.cfg.allowed_hosts, self.cfg.concurrency)
+        transport = OnlyTo(self.cfg, self.key)
         plain = httpx2.AsyncClient(transport=transport, trust_env=False, follow_redirects=False)
         settings = {"max_retries": self.cfg.retries, "timeout": self.cfg.timeout_seconds}
         async with openai.AsyncOpenAI(base_url=self.cfg.url, api_key=self.key, http_client=plain, **settings) as client:
@@ -71,14 +84,15 @@ class Server:
                 await asyncio.gather(*asked, return_exceptions=True)
 
     async def _ask(self, client: openai.AsyncOpenAI, places: asyncio.Semaphore, place: int, said: Conversation) -> tuple[int, Reply]:
-        longest = (self.cfg.retries + 1) * self.cfg.timeout_seconds  # for a server that sends a byte now and then
         try:
-            async with places, asyncio.timeout(longest):
+            async with places:
                 answer = await client.chat.completions.create(
                     model=self.cfg.model, messages=list(said), max_tokens=self.longest, temperature=0
                 )
             return place, reply_of(answer)
-        except (openai.OpenAIError, JSONDecodeError, UnicodeDecodeError, TimeoutError) as error:
+        except ConfigError:
+            raise
+        except (openai.OpenAIError, ValueError, RecursionError) as error:  # such as no JSON, or too deep
             return place, Reply(None, kind_of(error))
 
 
@@ -97,7 +111,7 @@ def kind_of(error: Exception) -> str:
     """A failure in two words."""
     if isinstance(error, openai.APIStatusError):
         return "redirected" if 300 <= error.status_code < 400 else f"HTTP {error.status_code}"
-    if isinstance(error, TimeoutError | openai.APITimeoutError):
+    if isinstance(error, openai.APITimeoutError):
         return "timeout"
     if isinstance(error, openai.APIConnectionError):
         return "no connection"
