@@ -5,9 +5,17 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from workflow_scripts.lib.evaluate.figures.attention import draw_agreement_with_masks, draw_looked, looks_of, ordered
+from workflow_scripts.lib.evaluate.figures.attention import (
+    Looked,
+    attention_page,
+    draw_agreement_with_masks,
+    draw_looked,
+    looks_of,
+    ordered,
+)
 from workflow_scripts.lib.evaluate.figures.hybrids import draw_hybrids, label_of
 from workflow_scripts.lib.evaluate.figures.importance import draw_importance, share_words
+from workflow_scripts.lib.evaluate.figures.pages import LARGEST, write_page
 from workflow_scripts.lib.evaluate.interpreting import (
     ALL_GROUPS,
     agreement_rows,
@@ -207,3 +215,21 @@ def test_maps_of_a_patient_fit_in_a_window_and_are_the_same_bytes_each_time(tmp_
 
 def test_views_are_in_the_order_of_the_page():
     assert ordered(["glrlm", ALL_GROUPS, "glcm", "pixels"]) == ["pixels", ALL_GROUPS, "glcm", "glrlm"]
+
+
+def test_the_page_opens_within_the_report_whatever_the_grain(caplog, tmp_path):
+    """Three images of pure noise at the size of real ones, with all views; a page that is larger than browsers open is said."""
+    rng = np.random.default_rng(1)
+    views = ["pixels", ALL_GROUPS, *(f"group {number}" for number in range(12))]
+    looks = [
+        Looked(rng.integers(0, 256, (512, 512)), None, {view: rng.dirichlet(np.ones(64)).reshape(8, 8) for view in views}, {}, 50, "r1f1")
+        for _ in range(3)
+    ]
+    text = attention_page("cohort", "hybrid", looks)
+    assert text.count("data:image/jpeg;base64,") == 3
+    assert text == attention_page("cohort", "hybrid", looks)
+    assert len(text.encode()) < LARGEST
+    write_page(tmp_path / "page.html", text)
+    assert "browsers leave it blank" not in caplog.text
+    write_page(tmp_path / "large.html", text + "x" * LARGEST)
+    assert "browsers leave it blank within report.html" in caplog.text

@@ -1,5 +1,6 @@
 """The house style of every figure: readable, told apart by the colour-blind, and the same bytes each time."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -90,3 +91,10 @@ def svg_text(figure: Figure) -> str:
         figure.savefig(written, **PLAIN)
         text = written.getvalue().decode()
     return text[text.index("<svg") :]
+
+
+def photo(figure: Figure) -> str:
+    """``figure`` as a JPEG inside an HTML element: a tenth of what pictures with grain are as SVG."""
+    with BytesIO() as written:
+        figure.savefig(written, format="jpeg", bbox_inches="tight", pil_kwargs={"quality": 75})
+        return f'<img alt="" style="max-width: 100%" src="data:image/jpeg;base64,{b64encode(written.getvalue()).decode()}">'

@@ -17,7 +17,7 @@ from workflow_scripts.lib.evaluate.figures.examples import spread_over_risk
 from workflow_scripts.lib.evaluate.figures.hidden import percentiles
 from workflow_scripts.lib.evaluate.figures.pages import page
 from workflow_scripts.lib.evaluate.interpreting import ALL_GROUPS, PIXELS, mask_paths, read_grey, with_all_groups
-from workflow_scripts.lib.evaluate.style import GREY, INK, PALETTE, TALLEST, say_number, svg_text
+from workflow_scripts.lib.evaluate.style import GREY, INK, PALETTE, TALLEST, photo, say_number
 
 MOST_PATIENTS = 3  # the lowest, the middle and the highest risk
 COLUMNS, INCHES = 5, 2.0  # of the maps of a patient
@@ -105,9 +105,7 @@ def attention_page(cohort: str, family: str, looks: Sequence[Looked]) -> str:
     for place, looked in enumerate(looks, 1):
         risk = ", ".join(f"{branch} {say_number(part, signed=True, places=2)}" for branch, part in sorted(looked.parts.items()))
         heading = f"Patient {place} of {len(looks)}: risk percentile {looked.percentile:.0f} among the test patients of {looked.fold}"
-        parts.append(
-            f'<div class="patient"><h2>{escape(heading)}</h2><p>Log-risk: {escape(risk)}.</p>{svg_text(draw_looked(looked))}</div>'
-        )
+        parts.append(f'<div class="patient"><h2>{escape(heading)}</h2><p>Log-risk: {escape(risk)}.</p>{photo(draw_looked(looked))}</div>')
     return page(f"{cohort}: what {family} looks at", "\n".join(parts))
 
 

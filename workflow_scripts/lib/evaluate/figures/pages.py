@@ -11,6 +11,7 @@ from workflow_scripts.lib.contracts.files import atomic_path
 from workflow_scripts.lib.contracts.ingest import Covariate
 from workflow_scripts.lib.evaluate.figures.examples import Example
 from workflow_scripts.lib.evaluate.style import ORACLE, name_of, say_number
+from workflow_scripts.lib.provenance.log import logger
 
 STYLE = """
 body {font: 15px/1.5 system-ui, "DejaVu Sans", Verdana, sans-serif; color: #222; background: #fff; margin: 2rem auto; max-width: 78rem;
@@ -27,6 +28,7 @@ COLUMNS = {
     "harrell_c": "Harrell's C", "uno_c": "Uno's C", "c_td": "C of the curves", "auc": "AUC over time", "ibs": "Integrated Brier",
     "spearman_teacher": "Spearman with teacher", "parse_rate": "answers read",
 }  # fmt: skip
+LARGEST = 1_500_000  # bytes: the report holds pages as addresses in base64, of which browsers open two mebibytes
 LOWER_IS_BETTER = frozenset({"ibs"})
 NEVER_BEST = frozenset({"spearman_teacher", "parse_rate"})
 
@@ -38,7 +40,9 @@ def page(title: str, body: str) -> str:
 
 
 def write_page(path: str | Path, text: str) -> None:
-    """Write a page atomically."""
+    """Write a page atomically; one that the report cannot show is said in the log."""
+    if len(text.encode()) > LARGEST:
+        logger.warning("%s is larger than %d bytes: browsers leave it blank within report.html; lower report.examples", path, LARGEST)
     with atomic_path(path) as part:
         part.write_text(text, encoding="utf-8")
 
