@@ -94,7 +94,7 @@ def svg_text(figure: Figure) -> str:
 
 
 def photo(figure: Figure) -> str:
-    """``figure`` as a JPEG inside an HTML element: a tenth of what pictures with grain are as SVG."""
+    """``figure`` as a JPEG inside an HTML element: a quarter of the size that chest X-rays under maps have as SVG."""
     with BytesIO() as written:
         figure.savefig(written, format="jpeg", bbox_inches="tight", pil_kwargs={"quality": 75})
         return f'<img alt="" style="max-width: 100%" src="data:image/jpeg;base64,{b64encode(written.getvalue()).decode()}">'

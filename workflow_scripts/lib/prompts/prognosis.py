@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
 from pydantic import Field
 
-from workflow_scripts.lib.config.base import Section, parse
+from workflow_scripts.lib.config.base import Section, parse, read_yaml
 from workflow_scripts.lib.config.cases import CasesConfig
 from workflow_scripts.lib.errors import ConfigError
 from workflow_scripts.lib.prompts.wording import say_days
@@ -49,11 +48,9 @@ class CaseTemplate(Section):
 
 def load_case_template(path: str | Path) -> CaseTemplate:
     """Read and check a template; raises ConfigError when it is missing, not YAML or not a template."""
-    try:
-        raw = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(f"cases.template: {path} cannot be read ({type(error).__name__}); expected a template in YAML") from None
-    return parse(CaseTemplate, raw, str(path))
+    if not Path(path).is_file():
+        raise ConfigError(f"cases.template: there is no {path}; expected a template in YAML")
+    return parse(CaseTemplate, read_yaml(path), str(path))
 
 
 @dataclass(frozen=True)
