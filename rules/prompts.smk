@@ -31,23 +31,24 @@ rule render_prompts:
 
 rule render_cases:
     input:
-        unpack(of_cohort(paths.case_tables, CONFIG.cases.text)),
+        unpack(lambda w: paths.case_tables(w.cohort, w.known, CONFIG.cases.text)),
         patients="results/{cohort}/ingest/patients.parquet",
         folds="results/{cohort}/splits/folds.parquet",
         time_grid="results/{cohort}/splits/time_grid.parquet",
         template=CONFIG.cases.template,
     output:
-        cases="results/{cohort}/prompts/cases/{fold}.parquet",
+        cases="results/{cohort}/prompts/cases/{known}/{fold}.parquet",
     log:
-        "results/logs/{cohort}/{fold}/render_cases.log",
+        "results/logs/{cohort}/{fold}/{known}.render_cases.log",
     benchmark:
-        "results/benchmarks/{cohort}/{fold}/render_cases.jsonl"
+        "results/benchmarks/{cohort}/{fold}/{known}.render_cases.jsonl"
     priority: 50
     conda:
         "../envs/survdistill.yaml"
     params:
         cfg=plain(CONFIG.cases),
         cohort=cohort_of("subject", "endpoint", "horizon_days"),
+        known="{known}",
         fold="{fold}",
         seed=SEED,
         code=code_of("prompts/render_cases"),

@@ -29,6 +29,7 @@ from workflow_scripts.teacher import fit_teacher, predict_teacher
 
 N, FOLD, SEED = 120, "r1f1", 1
 GRID = TimeGrid(np.array([0.0, 100, 200, 400, 700, 1000]))
+ALL = "covariates-expression-reports"  # what teachers of cases are told
 WORDS = {"subject": "patient", "endpoint": "death", "horizon_days": [365, 731]}
 COVARIATES = (
     Covariate("age", "numeric", "age", "years"),
@@ -223,7 +224,7 @@ class Stages:
     def tell(self, cfg: CasesConfig = CASING) -> str:
         """Write the cases."""
         read = {"refined_reports": self.refined_reports, "expression": self.expression}
-        told = {"template": cfg.template, "cases": self.cases, "cfg": cfg, "cohort": WORDS, "fold": FOLD, "seed": SEED}
+        told = {"template": cfg.template, "cases": self.cases, "cfg": cfg, "cohort": WORDS, "fold": FOLD, "seed": SEED, "known": ALL}
         return render_cases.main(**self.inputs, **told, **read)
 
 

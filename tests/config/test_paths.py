@@ -98,6 +98,22 @@ def test_what_a_family_reads_any_of_is_left_out_where_the_cohort_lacks_it():
     assert paths.tables_of("lung", cohort_with("reports", "visits"), READS, "r1f1", 2) == {"reports": both["reports"]}
 
 
+@pytest.mark.parametrize(
+    ("there", "read", "known"),
+    [
+        (("reports", "expression", "images"), ["reports", "expression", "covariates"], "covariates-expression-reports"),
+        (("reports",), ["expression", "covariates", "reports"], "covariates-reports"),
+        (("reports", "expression"), ["reports"], "reports"),
+        ((), ["covariates"], "covariates"),
+    ],
+)
+def test_cases_tell_what_the_family_reads_and_the_cohort_has(there, read, known):
+    family = SimpleNamespace(tables=("cases",), modalities=read)
+    assert paths.tables_of("lung", cohort_with(*there), family, "r1f1", 2) == {"cases": f"results/lung/prompts/cases/{known}/r1f1.parquet"}
+    made_of = {name for name, word in (("refined_reports", "reports"), ("expression", "expression")) if word in known}
+    assert set(paths.case_tables("lung", known, "refined")) == made_of
+
+
 def test_a_cohort_with_none_of_what_a_family_reads_is_spared_it():
     families = {"many": READS, "plain": SimpleNamespace(), "seen": SimpleNamespace(needs=("images",))}
     assert paths.families_of(cohort_with(), families) == ["plain"]

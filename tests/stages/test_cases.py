@@ -1,10 +1,12 @@
 """Cases: what is told of every patient, by whom, and what is not."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.world import CASING, SEED, WORDS, cohort, roles, staged
+from tests.world import ALL, CASING, SEED, WORDS, cohort, roles, staged
 from workflow_scripts.lib.contracts.base import read_table
 from workflow_scripts.lib.contracts.cases import CASES
 from workflow_scripts.lib.survival.outcome import TimeGrid
@@ -93,7 +95,15 @@ def test_same_seed_same_bytes(stages, cases):
 def test_whole_texts_stay_with_what_they_state(stages, tmp_path):
     """Where reports are read as they are, a copy's report is one that a training patient has."""
     cfg = CASING.model_copy(update={"text": "raw"})
-    told = {"template": cfg.template, "cases": tmp_path / "raw.parquet", "cfg": cfg, "cohort": WORDS, "fold": "r1f1", "seed": SEED}
+    told = {
+        "template": cfg.template,
+        "cases": tmp_path / "raw.parquet",
+        "cfg": cfg,
+        "cohort": WORDS,
+        "known": ALL,
+        "fold": "r1f1",
+        "seed": SEED,
+    }
     read = {"refined_reports": stages.refined_reports, "expression": stages.expression, "reports": stages.reports}
     render_cases.main(**stages.inputs, **told, **read)
     rows = read_table(told["cases"], CASES)
@@ -102,9 +112,28 @@ def test_whole_texts_stay_with_what_they_state(stages, tmp_path):
     assert (copies["patient"] != mine.loc[copies.index, "patient"]).mean() > 0.8
 
 
-def test_a_cohort_of_covariates_alone_has_cases(stages, tmp_path):
-    told = {"template": CASING.template, "cases": tmp_path / "bare.parquet", "cfg": CASING, "cohort": WORDS, "fold": "r1f1", "seed": SEED}
-    render_cases.main(**stages.inputs, **told)
-    rows = read_table(told["cases"], CASES)
-    assert not rows["has_report"].any()
-    assert not rows["has_genes"].any()
+def known(stages, known: str, path) -> pd.DataFrame:
+    """Own cases, where families are told this much."""
+    cfg = CASING.model_copy(update={"copies": 1})
+    tables = {"refined_reports": stages.refined_reports} if "reports" in known else {}
+    tables |= {"expression": stages.expression} if "expression" in known else {}
+    told = {"template": cfg.template, "cases": path, "cfg": cfg, "cohort": WORDS, "known": known, "fold": "r1f1", "seed": SEED}
+    render_cases.main(**stages.inputs, **told, **tables)
+    return own(read_table(path, CASES))
+
+
+@pytest.mark.parametrize(
+    ("told", "named", "unnamed"),
+    [
+        ("covariates", ["age"], ["histologic", "gene expression"]),
+        ("reports", ["histologic"], ["age", "sex", "gene expression"]),
+        ("expression", ["gene expression"], ["age", "sex", "histologic"]),
+    ],
+)
+def test_a_teacher_is_told_what_its_family_is_told(stages, cases, tmp_path, told, named, unnamed):
+    rows = known(stages, told, tmp_path / "cases.parquet")
+    said = set(re.findall(r"[a-z]+(?: expression)?", " ".join(rows["completion"])))
+    assert said >= set(named)
+    assert said.isdisjoint(unnamed)
+    assert (rows["has_report"].any(), rows["has_genes"].any()) == (told == "reports", told == "expression")
+    assert not np.allclose(np.stack(rows["teacher_survival"]), np.stack(own(cases).loc[rows.index, "teacher_survival"]))

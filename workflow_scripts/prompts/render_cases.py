@@ -14,9 +14,9 @@ from workflow_scripts.lib.provenance.job import run_job
 from workflow_scripts.lib.survival.seeds import derive_seed
 
 
-def main(patients, folds, time_grid, template, cases, cfg: CasesConfig, cohort, fold, seed, **tables) -> str:
-    """Write the cases of one fold."""
-    sources = Sources(read_cohort(patients), read_tables(tables), cfg.text)
+def main(patients, folds, time_grid, template, cases, cfg: CasesConfig, cohort, known, fold, seed, **tables) -> str:
+    """Write the cases of one fold, for a family that is told what is ``known``: modalities, joined by hyphens."""
+    sources = Sources(read_cohort(patients), read_tables(tables), cfg.text, "covariates" in known.split("-"))
     seed = derive_seed(seed, "cases", fold)
     book = Casebook(sources, read_roles(folds, fold), read_grid(time_grid, fold), load_case_template(template), cfg, cohort, seed)
     rows = book.write(np.random.default_rng(derive_seed(seed, "copies"))).assign(fold=fold)

@@ -58,7 +58,7 @@ def tables_of(name: str, cohort: CohortConfig, family: Family, fold: str, shards
     radiomics, ingest = f"results/{name}/radiomics", INGEST.format(name)
     known = {
         "prompts": f"results/{name}/prompts/{getattr(family, 'teacher', '')}/{fold}.parquet",
-        "cases": f"results/{name}/prompts/cases/{fold}.parquet",
+        "cases": f"results/{name}/prompts/cases/{known_of(cohort, family)}/{fold}.parquet",
         "images": [f"{radiomics}/standardised.parquet", f"{radiomics}/images/MANIFEST.json"],
         "patch_features": [f"{radiomics}/patch_features/{shard}.parquet" for shard in range(1, shards + 1)],
         "reports": f"{ingest}/reports.parquet",
@@ -68,14 +68,19 @@ def tables_of(name: str, cohort: CohortConfig, family: Family, fold: str, shards
     return {table: known[table] for table in family.tables if table not in lacking}
 
 
-def case_tables(name: str, cohort: CohortConfig, text: str) -> dict[str, str]:
-    """What cases are made of beside covariates: what reports state, their ``text`` where that is read, and expression; what there is."""
+def known_of(cohort: CohortConfig, family: Family) -> str:
+    """Those of the family's modalities that the cohort has, as a path names them: a family's teacher is told what the family is told."""
+    return "-".join(sorted({"covariates", *cohort.modalities} & set(getattr(family, "modalities", ()))))
+
+
+def case_tables(name: str, known: str, text: str) -> dict[str, str]:
+    """What cases are made of beside covariates: what reports state, their ``text`` where that is read, and expression, as ``known_of``."""
     reports, found = f"results/{name}/reports", {}
-    if cohort.reports:
+    if "reports" in known.split("-"):
         found["refined_reports"] = f"{reports}/refined_reports.parquet"
         found |= {"cleaned_reports": f"{reports}/cleaned_reports.parquet"} if text == "cleaned" else {}
         found |= {"reports": f"{INGEST.format(name)}/reports.parquet"} if text == "raw" else {}
-    return found | ({"expression": f"{INGEST.format(name)}/expression.parquet"} if cohort.expression else {})
+    return found | ({"expression": f"{INGEST.format(name)}/expression.parquet"} if "expression" in known.split("-") else {})
 
 
 def image_flow(name: str, fitted: list[str], families: Mapping[str, Family], shards: int) -> dict[str, str | list[str]]:

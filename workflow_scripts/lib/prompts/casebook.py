@@ -27,11 +27,13 @@ NOTHING_REFINED = REFINED_REPORTS.schema().empty_table().to_pandas()
 
 @dataclass(frozen=True)
 class Sources:
-    """All that is known of a cohort: covariates, and in ``tables``, where there are any, refined_reports, reports and expression."""
+    """All that is told of a cohort: its covariates, to teachers only where ``covariates`` says so, and ``tables``, where there are any, of
+    refined_reports, reports and expression."""
 
     cohort: Cohort
     tables: dict[str, pd.DataFrame]
     text: str
+    covariates: bool = True
 
     @cached_property
     def refined(self) -> pd.DataFrame:
@@ -84,7 +86,8 @@ class Casebook:
 
     def _asked(self, findings: pd.DataFrame, ids: list[str]) -> pd.DataFrame:
         """What the teacher is told: covariates, and findings that enough of the patients have."""
-        return self.sources.cohort.take(pd.Series(ids)).values.join(findings[frequent(findings)])
+        values = self.sources.cohort.take(pd.Series(ids)).values
+        return (values if self.sources.covariates else values[[]]).join(findings[frequent(findings)])
 
     def _spoken(self, teacher: MultimodalTeacher, told: Told) -> tuple[Prognosis, pd.DataFrame]:
         names = [*teacher.design.centre, *teacher.design.levels, *teacher.design.flagged]
