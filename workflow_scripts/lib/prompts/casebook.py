@@ -10,19 +10,15 @@ import pandas as pd
 
 from workflow_scripts.lib.config.cases import CasesConfig
 from workflow_scripts.lib.contracts.ingest import Cohort
-from workflow_scripts.lib.contracts.reports import REFINED_REPORTS
 from workflow_scripts.lib.prompts.cases import CaseWriter, Told
 from workflow_scripts.lib.prompts.mixing import mix
 from workflow_scripts.lib.prompts.prognosis import CaseTemplate, Narrator
-from workflow_scripts.lib.reports.findings import findings_of, frequent, say_reports
+from workflow_scripts.lib.reports.findings import NOTHING_REFINED, findings_of, frequent, read_of
 from workflow_scripts.lib.survival.design import fit_design
 from workflow_scripts.lib.survival.estimators import Prognosis
 from workflow_scripts.lib.survival.outcome import TimeGrid
 from workflow_scripts.lib.survival.scale import fit_scale
 from workflow_scripts.lib.teacher.multimodal import Known, MultimodalTeacher, crossfit_multimodal, fit_multimodal_teacher, gene_latents
-
-NO_TEXT = pd.DataFrame({"patient_id": [], "text": []}, dtype=str)
-NOTHING_REFINED = REFINED_REPORTS.schema().empty_table().to_pandas()
 
 
 @dataclass(frozen=True)
@@ -43,10 +39,7 @@ class Sources:
     @cached_property
     def report(self) -> pd.Series:
         """By patient, what is read of the report."""
-        if self.text == "refined":
-            return say_reports(self.refined)
-        whole = self.tables.get({"cleaned": "cleaned_reports", "raw": "reports"}[self.text], NO_TEXT)
-        return whole.set_index("patient_id")["text"]
+        return read_of(self.tables, self.text)
 
     def told(self, ids: list[str], latents: Mapping[str, Any]) -> Told:
         """The patients ``ids`` as they are, their genes by the components ``latents``."""
