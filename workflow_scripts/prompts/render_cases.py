@@ -28,11 +28,9 @@ def main(patients, folds, time_grid, template, cases, cfg: CasesConfig, cohort, 
     said = None if answers is None else read_table(answers, TEACHER_ANSWERS)
     rows = let_speak(rows, said, book.template, book.grid, cfg.language.curve)
     write_table(rows, cases, CASES)
-    own, heard = rows["copy"] == 0, rows["speaker"] == LANGUAGE
+    own, heard = rows["copy"] == 0, (rows["speaker"] == LANGUAGE).sum()
     told = f"{len(rows)} cases, {int((~own).sum())} of them mixed, {int(rows['has_report'].sum())} with a report"
-    return told + (
-        "" if said is None else f"; a language model speaks of {heard.sum()} patients, the embedded teacher of {(own & ~heard).sum()}"
-    )
+    return told if said is None else f"{told}; a language model speaks of {heard} patients, the embedded teacher of {own.sum() - heard}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Asking a language model how patients will fare: what was known of them on the first day in words, never how they fared, and never genes."""
+"""Asking a language model how patients will fare, of whom it is told what was known on the first day: never how they fared, nor genes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class Asker:
     horizon_days: Sequence[int]
 
     def ask(self, told: Sequence[str], ids: Sequence[str], answers: Answers) -> pd.DataFrame:
-        """Rows of TEACHER_ANSWERS: what ``answers`` say of the patients ``ids`` (n), each ``told`` of so; who has nothing is not asked about.
+        """Rows of TEACHER_ANSWERS: what ``answers`` say of the patients ``ids`` (n), of whom they are ``told`` so (n), if anything.
 
         Raises StageRefusal where nobody answers.
         """
@@ -79,7 +79,7 @@ class Asker:
 
 
 def tell(values: pd.DataFrame, covariates: Sequence[Covariate], reports: pd.Series, template: AskTemplate) -> list[str]:
-    """What is told of the patients of ``values`` (n rows), by their ids: ``covariates`` in words, and their reports; "" of whom is neither."""
+    """What is told of the patients of ``values`` (n rows): ``covariates`` in words, ``reports`` by id; "" where there is neither."""
     phrases = pd.DataFrame({one.name: say_covariate(values[one.name], one, template) for one in covariates}, index=values.index)
     recorded, own = values.notna().any(axis=1), reports.reindex(values.index)
     lines = []
@@ -93,7 +93,6 @@ def tell(values: pd.DataFrame, covariates: Sequence[Covariate], reports: pd.Seri
 def said_of(rows: pd.DataFrame, answers: Answers) -> str:
     """One line about a whole cohort: counts alone."""
     read, left = ([one for one in rows["outcome"] if (one in READINGS) == there] for there in (True, False))
-    said = (
-        f"{len(read)} of {len(rows)} patients answered for by {answers.engine.name} ({answers.asked} asked anew): {kinds(read) or 'none'}"
-    )
-    return f"{said}; {(rows['cut'] > 0).sum()} told of in part; not answered for: {kinds(left) or 'none'}"
+    said = f"{len(read)} of {len(rows)} patients answered for by {answers.engine.name} ({answers.asked} asked anew)"
+    said += f": {kinds(read) or 'none'}; {(rows['cut'] > 0).sum()} told of in part"
+    return f"{said}; not answered for: {kinds(left) or 'none'}"

@@ -1,14 +1,15 @@
 """Reading what a language model says of a patient's survival: probabilities at the days that were asked about, and a rationale.
 
-``strict`` is the JSON object that was asked for and nothing else. ``tolerant`` is as much within other words, half an object, or a list; with
-percentages, or numbers in strings; with times in words, or others beside those asked about. ``repaired`` are probabilities that rise a little.
-Numbers that could be read in two ways are not read.
+``strict`` is the JSON object that was asked for and nothing else. ``tolerant`` is as much within other words, in half an object or a list, as
+percentages or numbers in strings, at times in words or with others beside them. ``repaired`` are probabilities that rise a little. Numbers
+that could be read in two ways are not read.
 """
 
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from workflow_scripts.lib.reports.engines.base import objects_in, spoken
@@ -159,7 +160,7 @@ def falling(stated: Sequence[float]) -> list[float]:
 
     Raises Unreadable for greater rises.
     """
-    if all(later <= earlier for earlier, later in zip(stated, stated[1:], strict=False)):
+    if all(later <= earlier for earlier, later in pairwise(stated)):
         return list(stated)
     if any(later - earlier > SLIP + 1e-9 for place, later in enumerate(stated) for earlier in stated[:place]):
         raise Unreadable(RISING)
