@@ -11,7 +11,6 @@ from workflow_scripts.lib.config.base import parse, read_yaml
 from workflow_scripts.lib.config.cases import LanguageTeacherConfig
 from workflow_scripts.lib.contracts.ingest import Covariate
 from workflow_scripts.lib.contracts.teacher import TEACHER_ANSWERS
-from workflow_scripts.lib.errors import ConfigError
 from workflow_scripts.lib.prompts.wording import say_covariate, say_days
 from workflow_scripts.lib.reports.cache import Answers, kinds
 from workflow_scripts.lib.reports.engines.base import Conversation
@@ -34,10 +33,7 @@ class AskTemplate(FramedTemplate):
 
 def load_ask_template(path: str) -> AskTemplate:
     """Read and check the template; raises ConfigError."""
-    try:
-        return parse(AskTemplate, read_yaml(path), str(path))
-    except FileNotFoundError:
-        raise ConfigError(f"cases.language.template: there is no {path}; expected a template in YAML") from None
+    return parse(AskTemplate, read_yaml(path), str(path))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Reading what a language model says of a patient's survival: probabilities at the days that were asked about, and a rationale.
 
-``strict`` is the JSON object that was asked for and nothing else. ``tolerant`` is as much within other words, in half an object or a list, as
-percentages or numbers in strings, at times in words or with others beside them. ``repaired`` are probabilities that rise a little. Numbers
+``strict`` is the JSON object that was asked for and nothing else. ``tolerant`` is as much among other words, in half an object or a
+list, in percent or strings, at times in words or with others beside them. ``repaired`` are probabilities that rise a little. Numbers
 that could be read in two ways are not read.
 """
 
