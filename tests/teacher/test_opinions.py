@@ -106,7 +106,7 @@ def test_the_same_said_otherwise_is_tolerated(text):
         (saying({"365": 0.91}), MISSING),
         (saying({"365": 0.91, "1096": None}), MISSING),
         (saying({"365": 0.91, "1000": 0.7}), MISSING),
-        (saying({"1": 0.91, "3": 0.7}), UNREAD),
+        (saying({"1": 0.91, "3": 0.7}), MISSING),
         (saying([0.91, 0.8, 0.7]), UNREAD),
         ('{"probabilities": {"365": 0.91, "1096": 0.7', MISSING),  # which may have been to become 0.72
         ("1 year: 85-90 %\n3 years: 70 %\nRationale: x.", MISSING),
