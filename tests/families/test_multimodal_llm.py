@@ -17,7 +17,8 @@ from workflow_scripts.lib.errors import ConfigError
 from workflow_scripts.lib.families import multimodal_llm as family
 from workflow_scripts.lib.families.multimodal_llm import _negative_log_likelihood, teacher_weight
 from workflow_scripts.lib.families.multimodal_llm.fusion import EarlyFusion, LateFusion
-from workflow_scripts.lib.families.multimodal_llm.writing import VALUES
+from workflow_scripts.lib.families.multimodal_llm.tokens import answer_ids, prose_of
+from workflow_scripts.lib.families.multimodal_llm.writing import VALUES, Guide
 from workflow_scripts.lib.survival.outcome import Outcome, TimeGrid
 from workflow_scripts.lib.training.bundle import Bundle, ask, load_bundle, save_bundle
 from workflow_scripts.lib.training.data import FoldData
@@ -53,6 +54,7 @@ def fresh(cfg: family.Config, cases: pd.DataFrame):
     """An untrained model of random weights that differ enough for its answers to differ, and everybody's examples."""
     data = data_of(cases)
     state = family.fit_state(data.only("train", "valid"), cfg, 1)
+    state["weight"] = 0.5  # as if settled
     model = family.model(cfg, state).eval()
     with torch.no_grad():
         for parameter in model.parameters():
@@ -178,6 +180,48 @@ def test_who_would_not_have_written_the_line_is_unread_and_falls_back_on_the_hid
     assert unread.any()
     np.testing.assert_array_equal(said["combined"].survival[unread], said["hidden"].survival[unread])
     assert np.isfinite(said["combined"].log_risk).all()
+
+
+def test_prose_names_own_findings_only(cfg, cases):
+    """However little the model knows: whatever it writes follows the outline of the patient, and what it was taught does, too."""
+    data = data_of(cases)
+    model, _, state = fresh(cfg, cases)
+    said = Bundle(family, cfg, state, model, {}).answers(data)["verbal"].text
+    told = cases[cases["copy"] == 0].set_index("patient_id").loc[data.roles["patient_id"]]
+    for text, (_, row) in zip(said, told.iterrows(), strict=True):
+        outline = model.template.outline(list(row["findings"]))
+        assert outline.read(prose_of(state, text, row["numbers"]))
+        assert outline.read(prose_of(state, row["completion"], row["numbers"]))
+    free = Bundle(family, cfg.model_copy(update={"prose": "free"}), state, model, {})
+    model.cfg = free.cfg
+    assert free.answers(data)["verbal"].text != said
+
+
+def test_prose_is_learnt_part_by_part_as_it_is_said(cfg, cases):
+    """The tokens of what is taught lead an outline from its beginning to its end."""
+    model, _, state = fresh(cfg, cases)
+    some = cases.head(40)
+    for (_, row), tokens in zip(some.iterrows(), answer_ids(model.tokenizer, state, some), strict=True):
+        guide = Guide(model.template.outline(list(row["findings"])), model._tokens, model.tokenizer.eos_token_id)
+        line = sum(map(len, model._pieces())) + len(row["numbers"]) * model.numbers.ids.shape[1]
+        for token in tokens[line:]:
+            assert token in guide.allowed()
+            guide.say(token)
+        assert guide.allowed() == []
+
+
+def test_a_prompt_is_read_once(cases, monkeypatch):
+    """The state behind the report comes from the same pass that begins the writing, and equals that of training."""
+    model, shown, _ = fresh(config(), cases)
+    batch = family.collate(shown, np.arange(0, 120, 11))
+    with torch.no_grad():
+        curve = torch.exp(-torch.nn.functional.softplus(model(batch).hazard_logits.double()).cumsum(1)).numpy()
+    longest, decoder = [], model.language_model.get_decoder()
+    through = decoder.forward
+    monkeypatch.setattr(decoder, "forward", lambda **given: longest.append(next(iter(given.values())).shape[1]) or through(**given))
+    np.testing.assert_allclose(model.respond(batch)["hidden"].survival, curve, rtol=1e-4)
+    assert longest[0] > 20
+    assert set(longest[1:]) == {1}
 
 
 # What is learnt from whom.

@@ -45,12 +45,14 @@ class CaseWriter:
         phrases = pd.DataFrame({c.name: say_covariate(rows[c.name], c, template) for c in cohort.covariates}, index=rows.index)
         lines = [template.separator.join(line) for line in phrases.to_numpy(dtype=object)]
         numbers, pieces = self.numbers(said.survival), template.pieces(self.horizon_days)
-        prose = self.narrator.prose(said.log_risk, reasons, self._words(phrases.where(rows.notna()), told, reasons))
+        words = self._words(phrases.where(rows.notna()), told, reasons)
+        prose = self.narrator.prose(said.log_risk, reasons, words)
         there = told.report.notna().to_numpy()
         genes = told.genes or Latents(np.zeros((len(rows), 0)), np.zeros(len(rows), dtype=bool))
         return pd.DataFrame(
             {
                 "template": template.label,
+                "wording": template.model_dump_json(),
                 "report": np.where(there, [template.report.format(report=text) for text in told.report], template.no_report),
                 "has_report": there,
                 "patient": [template.patient.format(subject=self.subject, covariates=line) for line in lines],
@@ -58,7 +60,7 @@ class CaseWriter:
                 "completion": [complete([*pieces[:-1], ""], row) + why for row, why in zip(numbers, prose, strict=True)],
                 "numbers": list(numbers),
                 "horizon_days": [list(map(float, self.horizon_days))] * len(rows),
-                "pieces": [pieces] * len(rows),
+                "findings": [list(dict.fromkeys(word for word in row if isinstance(word, str))) for row in words.to_numpy(dtype=object)],
                 "covariates": list(self.design.transform(rows)),
                 "genes": list(genes.values),
                 "has_genes": genes.present,

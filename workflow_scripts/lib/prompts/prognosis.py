@@ -1,5 +1,6 @@
 """What is written of a patient: a line of probabilities, and why."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from pydantic import Field
 from workflow_scripts.lib.config.base import Section, parse, read_yaml
 from workflow_scripts.lib.config.cases import CasesConfig
 from workflow_scripts.lib.errors import ConfigError
+from workflow_scripts.lib.prompts.outline import Outline
 from workflow_scripts.lib.prompts.wording import say_days
 from workflow_scripts.lib.survival.scale import NUMBERS, RiskScale
 
@@ -44,6 +46,11 @@ class CaseTemplate(Section):
         """The words around the numbers of the line: one more than numbers; the last, which ends the line, begins the prose."""
         line = self.separator.join(self.horizon.format(time=say_days(days), number="\0") for days in horizon_days)
         return (line + self.prose.partition("{level}")[0]).split("\0")
+
+    def outline(self, findings: Sequence[str]) -> Outline:
+        """What prose may say of a patient with these ``findings``."""
+        _, *joints = re.split(r"\{level\}|\{worse\}|\{better\}", self.prose)
+        return Outline(self.levels, joints, self.separator, self.nothing, findings)
 
 
 def load_case_template(path: str | Path) -> CaseTemplate:

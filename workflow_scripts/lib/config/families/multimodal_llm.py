@@ -34,6 +34,11 @@ class Config(LanguageConfig):
         description="patients whose outcome contradicts the teacher: learnt from like others, not at all (hard), or by how likely the "
         "teacher held the outcome; with a correction mixed copies, of whom no outcome is known, are not learnt to write from",
     )
+    prose: Literal["own_findings", "free"] = Field(
+        "own_findings",
+        description="own_findings: of a patient it can name the patient's own findings only, each once, in the words of the cases; free: "
+        "it writes whatever is likeliest, as it must where a language model wrote the prose it learns from",
+    )
     curve: Literal["weibull", "exponential"] = Field("weibull", description="the curve through the probabilities that are written")
     encoders: EncoderConfig = EncoderConfig()
     tiny: TinyConfig = TinyConfig()

@@ -13,7 +13,8 @@ import torch
 from workflow_scripts.lib.config.families.multimodal_llm import Config
 from workflow_scripts.lib.families.multimodal_llm.network import Narrative
 from workflow_scripts.lib.families.multimodal_llm.pretraining import pretrained
-from workflow_scripts.lib.families.multimodal_llm.tokens import case_tokens, collate, longest_answer
+from workflow_scripts.lib.families.multimodal_llm.tokens import case_tokens, collate, findings_bytes, longest_answer
+from workflow_scripts.lib.prompts.prognosis import CaseTemplate
 from workflow_scripts.lib.survival.cox import breslow, proportional_curves
 from workflow_scripts.lib.survival.outcome import TimeGrid
 from workflow_scripts.lib.training.data import Answer, Examples, FoldData
@@ -33,8 +34,10 @@ def fit_state(train: FoldData, cfg: Config, seed: int) -> dict[str, Any]:
     if cfg.base == base.TINY:
         texts = (cases["report"] + cases["patient"] + cases["question"] + cases["completion"]).sample(frac=1, random_state=seed)
         tokenizer = train_tokenizer(list(texts), cfg.tiny.word_pieces).backend_tokenizer.to_str()
-    state = {"tokenizer": tokenizer, "pieces": list(first["pieces"]), "horizon_days": list(first["horizon_days"]), "seed": seed}
-    state |= {"edges": train.grid.edges.tolist(), "columns": {"covariates": len(first["covariates"]), "expression": len(first["genes"])}}
+    template, horizons = CaseTemplate.model_validate_json(first["wording"]), list(first["horizon_days"])
+    state = {"tokenizer": tokenizer, "wording": first["wording"], "pieces": template.pieces(horizons), "horizon_days": horizons}
+    columns = {"covariates": len(first["covariates"]), "expression": len(first["genes"])}
+    state |= {"seed": seed, "edges": train.grid.edges.tolist(), "columns": columns}
     state |= {
         "base_logits": _base_logits(train.only("train")).tolist(),
         "longest_answer": longest_answer(cfg, state, base.tokenizer_of(cfg, state["tokenizer"]), cases),
@@ -93,6 +96,7 @@ def examples(data: FoldData, cfg: Config, state: dict[str, Any]) -> Examples:
     }
     arrays = {
         **tokens,
+        "findings": findings_bytes(cases),
         "covariates": np.stack(cases["covariates"].tolist()),
         "genes": np.stack(cases["genes"].tolist()),
         "present": np.stack([present[name] & (name in cfg.modalities) for name in present], axis=1),

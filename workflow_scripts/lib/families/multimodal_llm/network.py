@@ -11,8 +11,9 @@ from transformers import PreTrainedTokenizerBase
 
 from workflow_scripts.lib.config.families.multimodal_llm import Config
 from workflow_scripts.lib.families.multimodal_llm.fusion import MODALITIES, EarlyFusion, Encoder, LateFusion
-from workflow_scripts.lib.families.multimodal_llm.tokens import SPARE
-from workflow_scripts.lib.families.multimodal_llm.writing import written_line
+from workflow_scripts.lib.families.multimodal_llm.tokens import SPARE, findings_in
+from workflow_scripts.lib.families.multimodal_llm.writing import Guide, Line, Writer, write_line, write_prose
+from workflow_scripts.lib.prompts.prognosis import CaseTemplate
 from workflow_scripts.lib.survival.cox import proportional_curves
 from workflow_scripts.lib.survival.outcome import log_risk_of
 from workflow_scripts.lib.survival.parametric import fitted_curves
@@ -81,13 +82,16 @@ class Narrative(SurvivalModule):
         self.language_model = base.tuned(language_model, cfg)
         self.senses = Senses(cfg, state, language_model.config.hidden_size)
         self.cfg, self.state, self.tokenizer, self.numbers = cfg, state, tokenizer, number_tokens(tokenizer)
+        self.template = CaseTemplate.model_validate_json(state["wording"])
+        self._known_words: dict[str, list[int]] = {}
 
     def forward(self, batch: Batch) -> Prediction:
         """Hazards (n, k), or a log-risk (n,), and the logits of the answer's tokens."""
         states = self.senses.encode(batch)
         embedded = self._embedded(batch, states)
         hidden = self.language_model.get_decoder()(inputs_embeds=embedded, use_cache=False).last_hidden_state  # (n, t, d)
-        said = self._fused(batch, hidden, states)
+        read = hidden[torch.arange(len(hidden), device=hidden.device), batch.inputs["reads"]]
+        said = self._fused(batch, read, states)
         logits = self.language_model.get_output_embeddings()(hidden[batch.inputs["row"], batch.inputs["column"]])
         if self.cfg.head == "cox":
             return Prediction(log_risk=said.squeeze(1), token_logits=logits)
@@ -95,30 +99,37 @@ class Narrative(SurvivalModule):
         return Prediction(log_risk=cumulative.sum(1).log(), hazard_logits=said, token_logits=logits)
 
     def answer(self, batch: Batch) -> dict[str, Answer]:
-        """``hidden``; ``verbal``, as it writes, NaN where of its own it would have written no such line; and ``combined``, once settled."""
+        """``hidden``; ``verbal``, as it writes, NaN where of its own it would have written no such line; and ``combined``, once settled.
+
+        Prose is written once all is settled.
+        """
         states = self.senses.encode(batch)
-        embedded = self._embedded(batch, states)
-        hidden = self.language_model.get_decoder()(inputs_embeds=embedded, use_cache=False).last_hidden_state
-        by_state = self._by_state(self._fused(batch, hidden, states))
-        line = written_line(
-            self.language_model,
-            self.tokenizer,
-            embedded,
-            batch.inputs["asked"],
-            self._pieces(),
-            self.numbers,
-            int(SPARE * self.state["longest_answer"]),
-        )
+        writer = Writer(self.language_model, self._embedded(batch, states), batch.inputs["asked"])
+        by_state = self._by_state(self._fused(batch, writer.state_at(batch.inputs["reads"]), states))
+        line = write_line(writer, self._pieces(), self.numbers)
         verbal = self._curve_through(line.percent / 100)
-        found = {
-            "hidden": by_state,
-            "verbal": _unread(Answer(log_risk_of(verbal), verbal, line.texts), ~line.fluent),
-        }
-        if self.state["weight"] is None:
+        settled = self.state["weight"] is not None
+        texts = self._with_prose(writer, line, batch) if settled else None
+        found = {"hidden": by_state, "verbal": _unread(Answer(log_risk_of(verbal), verbal, texts), ~line.fluent)}
+        if not settled:
             return found
         weight = np.where(line.fluent, self.state["weight"], 1.0)[:, None]
         mixed = weight * by_state.survival + (1 - weight) * verbal
         return {"combined": Answer(log_risk_of(mixed), mixed), **found}
+
+    def _with_prose(self, writer: Writer, line: Line, batch: Batch) -> list[str]:
+        """What is written (n), the line and the prose behind it."""
+        guides, end = None, self.tokenizer.eos_token_id
+        if self.cfg.prose == "own_findings":
+            outlines = [self.template.outline(findings_in(row)) for row in batch.inputs["findings"].cpu()]
+            guides = [Guide(outline, self._tokens, end) for outline in outlines]
+        said = line.said + write_prose(writer, guides, end, int(SPARE * self.state["longest_answer"]))
+        return self.tokenizer.batch_decode(torch.stack(said, dim=1), skip_special_tokens=True, clean_up_tokenization_spaces=False)
+
+    def _tokens(self, words: str) -> list[int]:
+        if words not in self._known_words:
+            self._known_words[words] = token_ids(self.tokenizer, [words])[0]
+        return self._known_words[words]
 
     def save(self, folder: Path) -> None:
         """The language model in the Hugging Face layout, loadable without this project; the senses beside it."""
@@ -154,10 +165,9 @@ class Narrative(SurvivalModule):
         within = days <= max(edges[-1], days[0])
         return fitted_curves(stated[:, within], days[within], edges[1:], self.cfg.curve)
 
-    def _fused(self, batch: Batch, hidden: torch.Tensor, states: dict[str, torch.Tensor]) -> torch.Tensor:
+    def _fused(self, batch: Batch, read: torch.Tensor, states: dict[str, torch.Tensor]) -> torch.Tensor:
         """In single precision, whatever the language model is in: risks that differ little are all that a likelihood has."""
-        read = hidden[torch.arange(len(hidden), device=hidden.device), batch.inputs["reads"]]
-        with torch.autocast(hidden.device.type, enabled=False):
+        with torch.autocast(read.device.type, enabled=False):
             return self.senses.fuse(read.float(), {name: state.float() for name, state in states.items()}, batch.inputs["present"])
 
     def _by_state(self, said: torch.Tensor) -> Answer:

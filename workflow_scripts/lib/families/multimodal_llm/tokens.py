@@ -9,6 +9,7 @@ from transformers import PreTrainedTokenizerBase
 
 from workflow_scripts.lib.config.families.multimodal_llm import Config
 from workflow_scripts.lib.errors import ConfigError
+from workflow_scripts.lib.prompts.prognosis import CaseTemplate
 from workflow_scripts.lib.provenance.log import logger
 from workflow_scripts.lib.training.data import Batch, Examples
 from workflow_scripts.lib.training.language.decoding import NUMBERS
@@ -46,8 +47,31 @@ def answer_ids(tokenizer: PreTrainedTokenizerBase, state: dict[str, Any], cases:
     first, *others = token_ids(tokenizer, state["pieces"])
     digits, end = token_ids(tokenizer, NUMBERS), [tokenizer.eos_token_id]
     lines = [sum((digits[int(one)] + piece for one, piece in zip(row, others, strict=True)), first) for row in cases["numbers"]]
-    prose = token_ids(tokenizer, [prose_of(state, text, row) for text, row in zip(cases["completion"], cases["numbers"], strict=True)])
+    prose = _prose_ids(tokenizer, state, cases)
     return [line + said + end for line, said in zip(lines, prose, strict=True)]
+
+
+def _prose_ids(tokenizer: PreTrainedTokenizerBase, state: dict[str, Any], cases: pd.DataFrame) -> list[list[int]]:
+    """Token ids of each answer's prose: part by part, as it may be said, or as a whole where it follows no outline."""
+    template, parts = CaseTemplate.model_validate_json(state["wording"]), []
+    for text, numbers, findings in zip(cases["completion"], cases["numbers"], cases["findings"], strict=True):
+        prose = prose_of(state, text, numbers)
+        read = template.outline(list(findings)).read(prose)
+        parts.append(read[0] if read else [prose])
+    words = list(dict.fromkeys(part for said in parts for part in said))
+    ids = dict(zip(words, token_ids(tokenizer, words), strict=True))
+    return [[token for part in said for token in ids[part]] for said in parts]
+
+
+def findings_bytes(cases: pd.DataFrame) -> np.ndarray:
+    """The findings that prose may name, as lines of UTF-8: (m, longest) uint8, zero behind the end."""
+    lines = np.array(["\n".join(findings).encode() for findings in cases["findings"]])
+    return lines.astype(f"S{max(lines.dtype.itemsize, 1)}").view(np.uint8).reshape(len(cases), -1)
+
+
+def findings_in(line: torch.Tensor) -> list[str]:
+    """What ``findings_bytes`` wrote of one patient: (longest,) → findings."""
+    return bytes(line.tolist()).rstrip(b"\0").decode().splitlines()
 
 
 def prose_of(state: dict[str, Any], completion: str, numbers: np.ndarray) -> str:
@@ -80,7 +104,7 @@ def collate(chosen: Examples, rows: np.ndarray) -> Batch:
     ids = np.where(inside, arrays["tokens"][np.minimum(arrays["starts"][rows][:, None] + places, len(arrays["tokens"]) - 1)], 0)
     row, column = np.nonzero(inside & (places >= arrays["asked"][rows][:, None]))
     inputs = {"ids": ids, "row": row, "column": column - 1}
-    inputs |= {name: arrays[name][rows] for name in ("reads", "asked", "covariates", "genes", "present")}
+    inputs |= {name: arrays[name][rows] for name in ("reads", "asked", "covariates", "genes", "present", "findings")}
     targets = {name: arrays[name][rows] for name in ("own", "own_weight", "days", "event", "interval", "event_on_grid", "teacher_survival")}
     in_line = column < arrays["told"][rows][row]
     line, prose = (arrays[name][rows][row] for name in ("line_weight", "prose_weight"))
