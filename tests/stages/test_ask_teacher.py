@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.project import new_project
-from tests.reports.loopback import Sent, saying, serving, wrapped
+from tests.reports.loopback import Sent, saying, serving
 from tests.teacher.asked import TOLD, WHY, ask, of, prophet, rate_of, settings, told_in
 from tests.world import ALL, CASING, FOLD, GENES, GRID, SEED, WORDS, Stages, cohort
 from workflow_scripts.lib.config.cases import LanguageTeacherConfig
@@ -17,7 +17,11 @@ from workflow_scripts.lib.contracts.cases import CASES, EMBEDDED, LANGUAGE
 from workflow_scripts.lib.contracts.ingest import PATIENTS, Cohort
 from workflow_scripts.lib.contracts.modalities import REPORTS
 from workflow_scripts.lib.errors import ConfigError, StageRefusal
+from workflow_scripts.lib.families.multimodal_llm.tokens import prose_of
 from workflow_scripts.lib.prompts.asking import NOTHING
+from workflow_scripts.lib.prompts.prognosis import load_case_template
+from workflow_scripts.lib.reports.findings import read_of
+from workflow_scripts.lib.reports.refining import refine_with_rules, tables
 from workflow_scripts.prompts import render_cases
 from workflow_scripts.teacher import ask_teacher
 
@@ -71,6 +75,8 @@ def test_a_known_law_comes_back(stages, embedded, tmp_path):
         first, second = (min(round(100 * one), 99) for one in stated)
         assert row["completion"] == f"1 year {first:02.0f}, 2 years {second:02.0f}. " + WHY.format(age=int(ages[patient]))
         assert list(row["numbers"]) == [first, second]
+        pieces = load_case_template(CASING.template).pieces(WORDS["horizon_days"])
+        assert prose_of({"pieces": pieces}, row["completion"], row["numbers"]) == WHY.format(age=int(ages[patient]))
     assert (own["speaker"] == LANGUAGE).all()
 
 
@@ -140,12 +146,11 @@ BAD = {
     "nothing": (saying(""), "empty answer"),
     "half": (saying('{"probabilities": {"365": 0.9, "731": 0.'), "a time is missing"),
     "rising": (saying('{"probabilities": {"365": 0.1, "731": 0.9}, "rationale": "x."}'), "probabilities that rise"),
-    "no choices": (Sent(wrapped(None)), "no choices"),
     "HTTP 400": (Sent(b"", 400), "HTTP 400"),
 }
 
 
-@pytest.mark.parametrize("name", [name for name in BAD if name != "no choices"])
+@pytest.mark.parametrize("name", BAD)
 def test_a_failing_answer_changes_nobody_elses_case(stages, embedded, tmp_path, name):
     """The patient keeps the embedded teacher, and every other case is as it is when all are answered well."""
     bad, outcome = BAD[name]
@@ -192,12 +197,13 @@ def test_a_model_that_obeys_a_report_moves_that_patient_alone(stages, tmp_path):
     assert moved == ["p001"]
 
 
-def test_a_refined_report_carries_no_order(stages, tmp_path):
+def test_a_refined_report_carries_no_order():
     """By default a model is told what reports state, in the words of the structure, and not their text."""
-    with serving(prophet) as server:
-        ask(tmp_path, stages, settings(server.url))
-        told = [told_in(body) for body in server.bodies]
-    assert all(set(one.partition("Report: ")[2].split("; ")) & {"margins negative", "margins positive"} for one in told if "Report" in one)
+    text = "Kidney. Tumour of 3.2 cm. Margins are free of tumour."
+    reports = pd.DataFrame({"patient_id": ["plain", "ordered"], "text": [text, f"{text} {ORDER}"]})
+    refined, _, _ = tables(reports, refine_with_rules(list(reports["text"])))
+    told = read_of({"refined_reports": refined}, "refined")
+    assert told["plain"] == told["ordered"] == "tumour of 32 mm; margins negative"
 
 
 def test_a_model_that_repeats_its_question_says_nothing(stages, tmp_path):
@@ -282,11 +288,9 @@ READERS = {"multimodal_llm": {"steps": 2, "tiny": {"width": 16, "heads": 2, "lay
 
 
 def test_the_rules_ask_and_let_it_speak(tmp_path):
-    """Where a config names a model it is asked, and cases are made with its answers; where none, nobody is."""
+    """Where a config names a model it is asked, and cases are made with its answers."""
     project = new_project(tmp_path / "project")
     assert ask_teacher.main
-    project.configure(student={"families": READERS})
-    assert "ask_teacher" not in project.planned()
 
     def answer(body, number):
         return saying(json.dumps({"probabilities": {"365": 0.8, "730": 0.6}, "rationale": "So it is."}))
@@ -295,7 +299,6 @@ def test_the_rules_ask_and_let_it_speak(tmp_path):
     with serving(answer) as server:
         language = {"engine": "openai", "server": {"url": server.url, "model": "m"}}
         project.configure(student={"families": READERS}, cases={**LANGUAGE_MODEL, "language": language})
-        assert project.planned()["ask_teacher"] == 1
         project.run("--", target)
     rows = read_table(project.folder / target, CASES)
     own = rows[rows["copy"] == 0]
