@@ -178,5 +178,5 @@ def _as_asked(text: str, days: Sequence[int]) -> bool:
     if not isinstance(value, Mapping) or set(value) != {PROBABILITIES, RATIONALE}:
         return False
     stated = value[PROBABILITIES]
-    asked = isinstance(stated, Mapping) and set(stated) == {str(day) for day in days} and isinstance(value[RATIONALE], str)
+    asked = isinstance(stated, Mapping) and set(stated) == {str(day) for day in days}
     return asked and all(type(number) in (int, float) and 0 <= number <= 1 for number in stated.values())
