@@ -15,6 +15,12 @@ class CaseTeacherConfig(RidgeConfig):
 
     genes: GenesConfig = GenesConfig()
     crossfit_folds: int = Field(5, ge=2, le=20, description="inner folds behind what is said of training patients")
+    noise: float = Field(
+        0.0,
+        ge=0,
+        le=5,
+        description="sd of noise on the log-hazards said of training patients: for experiments with a poor teacher",
+    )
 
 
 class LanguageTeacherConfig(EngineConfig):

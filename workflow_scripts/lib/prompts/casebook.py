@@ -66,6 +66,7 @@ class Casebook:
         asked = self._asked(findings_of(self.sources.refined, ids["train"]).values, ids["train"])
         fitting = (asked, train.outcome, self.sources.tables, self.grid, self.cfg.teacher, self.seed)
         teacher, (said, reasons) = fit_multimodal_teacher(*fitting), crossfit_multimodal(*fitting)
+        said = self._blurred(said, rng)
         scale, design = fit_scale(said.log_risk), fit_design(train.values)
         writer = CaseWriter(Narrator(self.template, self.cfg, scale), **self.words, grid=self.grid, design=design)
         told = self.sources.told(ids["train"], teacher.latents)
@@ -92,9 +93,17 @@ class Casebook:
         cohort, ids = self.sources.cohort, list(told.values.index)
         refined = self.sources.refined if self.cfg.text == "refined" else None
         base, mixed = mix(told, cohort.covariates, refined, self.cfg, rng)
-        cases = writer.write(cohort, mixed, *self._spoken(teacher, mixed))
+        said, reasons = self._spoken(teacher, mixed)
+        cases = writer.write(cohort, mixed, self._blurred(said, rng), reasons)
         copy = np.arange(len(base)) // max(len(ids), 1) + 1
         return self._named(cases, np.array(ids, dtype=object)[base], "train", out_of_fold=False).assign(copy=copy)
+
+    def _blurred(self, said: Prognosis, rng: np.random.Generator) -> Prognosis:
+        """What is said, as a teacher says it who is wrong about each patient by chance; without ``noise`` nothing is drawn."""
+        if not self.cfg.teacher.noise:
+            return said
+        added = rng.normal(0, self.cfg.teacher.noise, len(said.log_risk))
+        return Prognosis(said.log_risk + added, said.survival ** np.exp(added)[:, None])
 
     @staticmethod
     def _named(cases: pd.DataFrame, ids: Any, role: str, out_of_fold: bool) -> pd.DataFrame:
