@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from workflow_scripts.lib.prompts.prognosis import CaseTemplate
+from workflow_scripts.lib.reports.findings import POSSIBLY
 
 NUMBER = re.compile(r"([^\W\d_]*)(\d+(?:[.,]\d+)*)")  # with the letters before it: T2 is not 2
 SIDES = ("worse", "better")
@@ -77,7 +78,7 @@ class Reader:
         """Levels and findings anywhere behind ``start``."""
         for found in self.level.finditer(text, start):
             yield Claim("level", found[1], *found.span(1))
-        for found in re.compile(whole(self._phrases(text)), re.IGNORECASE).finditer(text, start):
+        for found in re.compile(whole(rf"(?:{POSSIBLY})?(?:{self._phrases(text)})"), re.IGNORECASE).finditer(text, start):
             yield Claim("finding", found[0], *found.span())
 
     def _phrases(self, text: str) -> str:

@@ -24,7 +24,10 @@ from workflow_scripts.lib.survival.outcome import TimeGrid, log_risk_of
 from workflow_scripts.lib.survival.scale import NUMBERS, RiskScale, fit_scale
 
 VERBAL, COMBINED = CURVES = ("verbal", "combined")
-CHECKS = ("read", "formed", "line_verbal", "line_combined", "error_verbal", "error_combined", "finding", "number", "level", "side")
+CHECKS = (
+    *("read", "formed", "line_verbal", "line_combined", "error_verbal", "error_combined"),
+    *("finding", "number", "level", "level_taught", "side"),
+)
 FAITHFUL = ("line_verbal", "finding", "number", "level")  # what makes a text faithless; the other checks only describe it
 FAULTLESS = "faultless"
 
@@ -85,9 +88,9 @@ class Judge:
             verdicts += self._of_line(reading, percent)
             verdicts += _of_findings(reading, inputs, set(map(str.lower, case["findings"])))
             verdicts += _of_numbers(reading, " ".join([inputs, *case["findings"]]), verbal["text"])
-            level = self.level_of(np.asarray(verbal["survival"], dtype=float))
-            verdicts += [Verdict("level", claim, claim.said.lower() == level.lower(), level) for claim in reading.of("level")]
-            verdicts += _of_sides(reading, self.reader.read(case["completion"]))
+            verdicts += self._of_level("level", reading, verbal["survival"])
+            if taught := self.reader.read(case["completion"]):
+                verdicts += [*self._of_level("level_taught", taught, case["teacher_survival"]), *_of_sides(reading, taught)]
         return Judged(case, inputs, verbal["text"] or "", percent, reading, verdicts)
 
     def _of_line(self, reading: Reading, percent: Mapping[str, np.ndarray]) -> Iterator[Verdict]:
@@ -95,7 +98,11 @@ class Judge:
             for claim, predicted in zip(reading.of("line"), percent[curve], strict=True):
                 if np.isfinite(predicted):
                     points = abs(float(claim.said) - predicted)
-                    yield Verdict(f"line_{curve}", claim, points <= self.tolerance, f"{predicted:.0f}", points)
+                    yield Verdict(f"line_{curve}", claim, points <= self.tolerance + 1e-9, f"{predicted:.0f}", points)
+
+    def _of_level(self, check: str, reading: Reading, survival: Sequence[float]) -> list[Verdict]:
+        level = self.level_of(np.asarray(survival, dtype=float))
+        return [Verdict(check, claim, claim.said.lower() == level.lower(), level) for claim in reading.of("level")]
 
 
 def _of_findings(reading: Reading, inputs: str, own: set[str]) -> list[Verdict]:
@@ -116,9 +123,9 @@ def _of_numbers(reading: Reading, inputs: str, text: str) -> Iterator[Verdict]:
         yield Verdict("number", claim, (letters.lower(), plain(number)) in known)
 
 
-def _of_sides(reading: Reading, taught: Reading | None) -> Iterator[Verdict]:
+def _of_sides(reading: Reading, taught: Reading) -> Iterator[Verdict]:
     """Of findings that the teacher's text names, too, where both say on which side."""
-    sides = {claim.said.lower(): claim.side for claim in (taught.of("finding") if taught else ()) if claim.side}
+    sides = {claim.said.lower(): claim.side for claim in taught.of("finding") if claim.side}
     for claim in reading.of("finding"):
         if claim.side and (side := sides.get(claim.said.lower())):
             yield Verdict("side", claim, claim.side == side, side)

@@ -22,6 +22,7 @@ RATES = {
     "finding": "Findings named that are the patient's own: in what was read, without a doubt",
     "number": "Numbers in prose that stand in what was read of the patient, or in the line of probabilities",
     "level": "Levels of risk that are those of the curve, by equal parts of the training patients",
+    "level_taught": "The same of what its teacher would write: near the limits of the parts even a teacher's level and curve may differ",
     "side": "Findings that its teacher names too, on the same side as the teacher",
     f"error_{VERBAL}": "Mean distance of stated probabilities from the curve through them",
     f"line_{COMBINED}": "Probabilities stated within {tolerance:g} points of the combined curve",
@@ -112,7 +113,7 @@ def _wide(words: str) -> str:
 
 def _shown(place: int, count: int, example: Example) -> str:
     one = example.judged
-    heading = f"Patient {place} of {count}: {example.outcome}<small>{escape(example.why)}</small>"
+    heading = f"Patient {place} of {count}: {escape(example.outcome)}<small>{escape(example.why)}</small>"
     left = f"<h3>What was read</h3><pre>{_evidence(one)}</pre>"
     right = f"<h3>What was written</h3><pre>{_marked(one.text, _marks(one.verdicts))}</pre>{_numbers(one)}{_faults(one)}"
     taught = f"<small>Its teacher would write: {escape(one.case['completion'])}</small>"
