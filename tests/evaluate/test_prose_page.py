@@ -61,7 +61,7 @@ def test_every_fault_is_marked_and_said():
 
 def test_findings_of_a_report_in_other_words_stand_below_it():
     told = {**FIRST, "report": "Report: the tumour reaches the cut edge.", "findings": ["margins positive", "gene expression"]}
-    rows = cases(told).assign(genes=[[0.5]] * 32, has_genes=True)
+    rows = cases(told).assign(genes=[[0.5]] * 62, has_genes=True)
     text = "1 year 80, 2 years 60. High risk. Worse: margins positive. Better: gene expression."
     page = page_of(judge_fold(rows, said(text), GRID, 2.0, True)[:1])
     assert 'Stated in other words: <mark class="worse">▲&nbsp;margins positive</mark></pre>' in page

@@ -27,9 +27,11 @@ def case(patient: str, role: str, told: dict, survival: list[float], completion:
 
 
 def cases(first: dict = FIRST, second: dict = SECOND) -> pd.DataFrame:
-    """Two test patients, and thirty training patients with hazards of 1, 2 … 30 in 40,000 a day, all as the second one."""
+    """Two test patients, thirty training patients with hazards of 1, 2 … 30 in 40,000 a day, and thirty others who fare worse, all as the
+    second one."""
     train = [case(f"t{number}", "train", second, list(np.exp(-GRID.days * number / 40_000))) for number in range(1, 31)]
-    return pd.DataFrame([case("p1", "test", first, CURVE), case("p2", "test", second, CURVE), *train])
+    valid = [case(f"v{number}", "valid", second, [0.01, 0.001, 0.0001]) for number in range(30)]
+    return pd.DataFrame([case("p1", "test", first, CURVE), case("p2", "test", second, CURVE), *train, *valid])
 
 
 def said(first: str | None, second: str | None = TAUGHT, **changed) -> pd.DataFrame:

@@ -52,7 +52,7 @@ class Reader:
         self.form = re.compile(rf"({levels}){first}(.*?){second}(.*?){third}", re.DOTALL)
         self.level = re.compile(rf"(?<!\w)({levels}){re.escape(behind)}(?!\w)", re.IGNORECASE)
         self.separator, self.nothing = outline.separator, outline.nothing
-        self.known = [(phrase.lower(), phrase) for phrase in sorted(set(known), key=lambda phrase: (-len(phrase), phrase))]
+        self.known = [(phrase.lower(), phrase) for phrase in sorted(set(known))]
 
     def read(self, text: str) -> Reading | None:
         """What ``text`` claims; None where it does not begin with the line."""
