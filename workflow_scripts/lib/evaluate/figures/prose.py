@@ -102,8 +102,8 @@ def _rates(scores: pd.DataFrame, tolerance: float) -> str:
         score, error = found.loc[check], check.startswith("error")
         value, lower, upper = (say_number(score[name] if error else 100 * score[name], places=1) for name in ("value", "lower", "upper"))
         of = f"{score['claims']:,}<small>of {score['n_patients']:,} patients</small>"
-        unit = "points" if error else "%"
-        rows.append([_wide(words.format(tolerance=tolerance)), f"{value} {unit}<small>{lower} – {upper}</small>", of])
+        rate = f"{value} {'points' if error else '%'}<small>{lower} – {upper}</small>" if score["claims"] else value
+        rows.append([_wide(words.format(tolerance=tolerance)), rate, of])
     return table(["", "rate or mean, 95 % interval", "how many"], rows)
 
 
