@@ -1,5 +1,5 @@
 # Prompts: patients in words, with the answer that a teacher would give.
-# In: patients, folds, time_grid, teacher bundle, reports, expression, the templates. Out: prompts, cases.
+# In: patients, folds, time_grid, teacher bundle, a language model's answers, reports, expression, the templates. Out: prompts, cases.
 
 
 rule render_prompts:
@@ -32,6 +32,7 @@ rule render_prompts:
 rule render_cases:
     input:
         unpack(lambda w: paths.case_tables(w.cohort, w.known, CONFIG.cases.text)),
+        unpack(lambda w: paths.language_answers(w.cohort, w.known, CONFIG.cases.language)),
         patients="results/{cohort}/ingest/patients.parquet",
         folds="results/{cohort}/splits/folds.parquet",
         time_grid="results/{cohort}/splits/time_grid.parquet",

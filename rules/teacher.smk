@@ -1,5 +1,5 @@
-# Teacher: statistical models fitted inside each training fold, whose risk the student learns to write; a simulated cohort's oracle beside them.
-# In: patients, folds, time_grid, world. Out: teacher bundle, teacher_curves (all out of fold), proportional_hazards, oracle_curves.
+# Teacher: statistical models fitted inside each training fold, whose risk the student learns to write; a language model, if one is asked; an oracle.
+# In: patients, folds, time_grid, reports, world. Out: teacher bundle, teacher_curves (all out of fold), proportional_hazards, answers, oracle_curves.
 
 
 rule fit_teacher:
@@ -45,6 +45,36 @@ rule predict_teacher:
         code=code_of("teacher/predict_teacher"),
     script:
         "../workflow_scripts/teacher/predict_teacher.py"
+
+
+rule ask_teacher:
+    input:
+        CONFIG.cases.language.weights,
+        unpack(lambda w: paths.case_tables(w.cohort, w.known, CONFIG.cases.text)),
+        patients="results/{cohort}/ingest/patients.parquet",
+        template=CONFIG.cases.language.template,
+    output:
+        answers="results/{cohort}/teacher/language/{known}.parquet",
+    log:
+        "results/logs/{cohort}/{known}.ask_teacher.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{known}.ask_teacher.jsonl"
+    priority: 50
+    conda:
+        "../envs/survdistill.yaml"
+    threads: CONFIG.cases.language.threads
+    resources:
+        gpu=CONFIG.cases.language.gpu,
+    params:
+        cfg=plain(CONFIG.cases.language),
+        cohort=cohort_of("subject", "endpoint", "horizon_days"),
+        known="{known}",
+        text=CONFIG.cases.text,
+        cache="results/{cohort}/reports/cache",  # with the other answers of language models
+        threads=lambda wildcards, threads: threads,
+        code=code_of("teacher/ask_teacher"),
+    script:
+        "../workflow_scripts/teacher/ask_teacher.py"
 
 
 rule state_oracle:

@@ -24,7 +24,7 @@ SLOW = {
 }  # up to a second each: imported where they are used
 LIB = sources(CODE / "lib")
 COMPUTES = {"simulate_dynamics", "simulate_recovery", "simulate_pruning", "extract_radiomics"}  # on tensors, whichever families there are
-ASKS = {"refine_reports", "write_background"}  # a model on this machine, where the config says so: loaded when it is asked
+ASKS = {"refine_reports", "write_background", "ask_teacher"}  # a model on this machine, where the config says so: loaded when it is asked
 LOCAL = "workflow_scripts/lib/reports/engines/local.py"
 BAGS = "workflow_scripts/lib/ingest/slides.py"  # a .pt is read, safely, by the library that wrote it; imported where it is needed
 

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from workflow_scripts.lib.config import paths
+from workflow_scripts.lib.config.cases import LanguageTeacherConfig
 from workflow_scripts.lib.config.families.radiomics_vit import Config
 from workflow_scripts.lib.config.workflow import load_workflow
 from workflow_scripts.lib.errors import ConfigError
@@ -119,6 +120,22 @@ def test_cases_tell_what_the_family_reads_and_the_cohort_has(there, read, known)
     assert paths.tables_of("lung", cohort_with(*there), family, "r1f1", 2) == {"cases": f"results/lung/prompts/cases/{known}/r1f1.parquet"}
     made_of = {name for name, word in (("refined_reports", "reports"), ("expression", "expression")) if word in known}
     assert set(paths.case_tables("lung", known, "refined")) == made_of
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        ("covariates-expression-reports", "covariates-reports"),
+        ("expression-reports", "reports"),
+        ("covariates", "covariates"),
+        ("expression", None),
+    ],
+)
+def test_a_language_model_is_asked_where_one_is_named_and_there_are_words(known, told):
+    asks = LanguageTeacherConfig(engine="openai", server={"model": "m"})
+    answers = {"answers": f"results/lung/teacher/language/{told}.parquet"} if told else {}
+    assert paths.language_answers("lung", known, asks) == answers
+    assert paths.language_answers("lung", known, LanguageTeacherConfig()) == {}
 
 
 def test_a_cohort_with_none_of_what_a_family_reads_is_spared_it():

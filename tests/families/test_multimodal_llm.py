@@ -12,7 +12,7 @@ from tests.families.bases import write_base
 from tests.world import SEED, cohort, fold_of, staged
 from workflow_scripts.lib.config.base import parse
 from workflow_scripts.lib.contracts.base import read_table
-from workflow_scripts.lib.contracts.cases import CASES
+from workflow_scripts.lib.contracts.cases import CASES, LANGUAGE
 from workflow_scripts.lib.errors import ConfigError
 from workflow_scripts.lib.families import multimodal_llm as family
 from workflow_scripts.lib.families.multimodal_llm import _negative_log_likelihood, teacher_weight
@@ -79,6 +79,13 @@ def test_the_question_stays_where_a_report_is_too_long(cases):
     assert (cut.arrays["asked"] - cut.arrays["reads"] == shown.arrays["asked"] - shown.arrays["reads"]).all()
     text = model.tokenizer.decode(cut.arrays["tokens"][: cut.arrays["asked"][0]])
     assert text.endswith("Percent free of death at: ")
+
+
+def test_rationales_of_a_language_model_are_not_forced_into_an_outline(cases):
+    heard = cases.assign(speaker=LANGUAGE)
+    with pytest.raises(ConfigError, match=r"prose: own_findings .* use free, or leave out cases\.language"):
+        fresh(config(), heard)
+    fresh(config(prose="free"), heard)
 
 
 def test_no_room_for_the_question_is_said(cases):

@@ -8,7 +8,8 @@ from workflow_scripts.lib.errors import ConfigError
 from workflow_scripts.lib.reports.answers import read_answer
 from workflow_scripts.lib.reports.engines.base import as_data, as_written, spoken
 from workflow_scripts.lib.reports.fields import load_fields
-from workflow_scripts.lib.reports.refining import GAP, load_refine_template, shortened, structure_of
+from workflow_scripts.lib.reports.framed import GAP, shortened
+from workflow_scripts.lib.reports.refining import load_refine_template, structure_of
 
 PATH = ROOT / "resources/reports/refine.yaml"
 TEMPLATE = load_refine_template(PATH)
@@ -118,7 +119,7 @@ def test_of_a_long_report_the_middle_goes(length, gone):
         ({"instruction": "Answer."}, "expected {structure}"),
         ({"instruction": "Answer {structure} {nothing}."}, "placeholder"),
         ({"instruction": 'Answer {"a": 1} {structure}.'}, "placeholder"),
-        ({"reminder": " "}, "and a reminder"),
+        ({"reminder": " "}, "expected a reminder"),
         ({"reminders": "a"}, "did you mean 'reminder'"),
     ],
 )

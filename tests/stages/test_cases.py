@@ -112,6 +112,20 @@ def test_whole_texts_stay_with_what_they_state(stages, tmp_path):
     assert (copies["patient"] != mine.loc[copies.index, "patient"]).mean() > 0.8
 
 
+def test_a_poor_teacher_is_wrong_of_training_patients_alone(stages, cases, tmp_path):
+    """The noise multiplies hazards, sd .8 on their logarithm; test patients' cases stay what they were."""
+    cfg = CASING.model_copy(update={"teacher": CASING.teacher.model_copy(update={"noise": 0.8})})
+    told = {"template": cfg.template, "cases": tmp_path / "poor.parquet", "cfg": cfg, "cohort": WORDS, "known": ALL}
+    read = {"refined_reports": stages.refined_reports, "expression": stages.expression}
+    render_cases.main(**stages.inputs, **told, fold="r1f1", seed=SEED, **read)
+    poor, mine = own(read_table(told["cases"], CASES)), own(cases)
+    train = mine["role"] == "train"
+    added = np.log(np.log(np.stack(poor["teacher_survival"])) / np.log(np.stack(mine["teacher_survival"])))
+    np.testing.assert_allclose(added[~train], 0, atol=1e-12)
+    np.testing.assert_allclose(added.max(1), added.min(1), atol=1e-9)
+    assert added[train, 0].std() == pytest.approx(0.8, abs=0.12)
+
+
 def known(stages, known: str, path) -> pd.DataFrame:
     """Own cases, where families are told this much."""
     cfg = CASING.model_copy(update={"copies": 1})

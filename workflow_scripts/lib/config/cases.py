@@ -6,6 +6,7 @@ from pydantic import Field
 
 from workflow_scripts.lib.config.base import Section
 from workflow_scripts.lib.config.multimodal import GenesConfig
+from workflow_scripts.lib.config.reports import EngineConfig
 from workflow_scripts.lib.config.teacher import RidgeConfig
 
 
@@ -14,6 +15,21 @@ class CaseTeacherConfig(RidgeConfig):
 
     genes: GenesConfig = GenesConfig()
     crossfit_folds: int = Field(5, ge=2, le=20, description="inner folds behind what is said of training patients")
+    noise: float = Field(
+        0.0,
+        ge=0,
+        le=5,
+        description="sd of noise on the log-hazards said of training patients: for experiments with a poor teacher",
+    )
+
+
+class LanguageTeacherConfig(EngineConfig):
+    """A language model as the teacher, asked about every patient; with rules none is asked, and the embedded teacher speaks alone."""
+
+    template: str = Field("resources/prompts/ask_teacher.yaml", description="what it is asked about a patient")
+    curve: Literal["weibull", "exponential"] = Field("weibull", description="the curve through the probabilities that it states")
+    longest_told: int = Field(40_000, ge=100, description="characters; of a patient with more to tell the middle is not shown to it")
+    longest_rationale: int = Field(500, ge=50, description="characters; a longer rationale loses its last sentences")
 
 
 class CasesConfig(Section):
@@ -35,3 +51,4 @@ class CasesConfig(Section):
     most_reasons: int = Field(3, ge=1, le=20, description="most findings named for the worse, and for the better")
     least_reason: float = Field(0.1, ge=0, description="a finding that adds less than this to the log-risk is not named")
     teacher: CaseTeacherConfig = CaseTeacherConfig()
+    language: LanguageTeacherConfig = LanguageTeacherConfig()

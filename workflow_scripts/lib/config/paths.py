@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from workflow_scripts.lib.config.cases import LanguageTeacherConfig
 from workflow_scripts.lib.config.cohort import CohortConfig
 from workflow_scripts.lib.config.student import Family
 from workflow_scripts.lib.config.workflow import WorkflowConfig
@@ -86,6 +87,17 @@ def case_tables(name: str, known: str, text: str) -> dict[str, str]:
         found |= {"cleaned_reports": f"{reports}/cleaned_reports.parquet"} if text == "cleaned" else {}
         found |= {"reports": f"{INGEST.format(name)}/reports.parquet"} if text == "raw" else {}
     return found | ({"expression": f"{INGEST.format(name)}/expression.parquet"} if "expression" in known.split("-") else {})
+
+
+def in_words(known: str) -> str:
+    """What of ``known`` can be told to a language model that writes: not genes."""
+    return "-".join(word for word in known.split("-") if word != "expression")
+
+
+def language_answers(name: str, known: str, language: LanguageTeacherConfig) -> dict[str, str]:
+    """What a language model says as the teacher of who is told what is ``known``, where one is asked, and can be told anything of it."""
+    told = in_words(known)
+    return {"answers": f"results/{name}/teacher/language/{told}.parquet"} if told and language.engine != "rules" else {}
 
 
 def image_flow(name: str, fitted: list[str], families: Mapping[str, Family], shards: int) -> dict[str, str | list[str]]:

@@ -2,6 +2,8 @@
 
 from workflow_scripts.lib.contracts.base import CURVE, FLAG, INTEGER, STRING, TEXTS, Contract, Field
 
+EMBEDDED, LANGUAGE = "embedded", "language"  # teachers
+
 CASES = Contract(
     "cases",
     (
@@ -24,6 +26,8 @@ CASES = Contract(
         Field("has_genes", FLAG, "False where no gene was measured"),
         Field("teacher_survival", CURVE, "the teacher's probability of being event-free at each right edge of the time grid"),
         Field("out_of_fold", FLAG, "True where the patient had no part in fitting the teacher that speaks here"),
+        Field("speaker", STRING, "who says so: the embedded statistical teacher, or a language model (own cases only)"),
     ),
     key=("fold", "patient_id", "copy"),
+    checks=(("a mixed copy is the embedded teacher's", lambda rows: (rows["copy"] == 0) | (rows["speaker"] == EMBEDDED)),),
 )

@@ -20,12 +20,13 @@ PREDICTIONS = Contract(
     key=("fold", "patient_id", "output"),
     checks=(
         ("an answer that was parsed has a risk and a curve", lambda rows: rows["parsed"] == rows["log_risk"].notna()),
-        ("survival lies in 0..1 and never rises", lambda rows: rows["survival"].map(_is_curve)),
+        ("survival lies in 0..1 and never rises", lambda rows: rows["survival"].map(is_curve)),
     ),
 )
 
 
-def _is_curve(curve: object) -> bool:
+def is_curve(curve: object) -> bool:
+    """Whether ``curve`` (k,) is one of survival, or there is none."""
     if curve is None:
         return True
     values = np.asarray(curve, dtype=float)

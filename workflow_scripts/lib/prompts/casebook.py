@@ -10,19 +10,15 @@ import pandas as pd
 
 from workflow_scripts.lib.config.cases import CasesConfig
 from workflow_scripts.lib.contracts.ingest import Cohort
-from workflow_scripts.lib.contracts.reports import REFINED_REPORTS
 from workflow_scripts.lib.prompts.cases import CaseWriter, Told
 from workflow_scripts.lib.prompts.mixing import mix
 from workflow_scripts.lib.prompts.prognosis import CaseTemplate, Narrator
-from workflow_scripts.lib.reports.findings import findings_of, frequent, say_reports
+from workflow_scripts.lib.reports.findings import NOTHING_REFINED, findings_of, frequent, read_of
 from workflow_scripts.lib.survival.design import fit_design
 from workflow_scripts.lib.survival.estimators import Prognosis
 from workflow_scripts.lib.survival.outcome import TimeGrid
 from workflow_scripts.lib.survival.scale import fit_scale
 from workflow_scripts.lib.teacher.multimodal import Known, MultimodalTeacher, crossfit_multimodal, fit_multimodal_teacher, gene_latents
-
-NO_TEXT = pd.DataFrame({"patient_id": [], "text": []}, dtype=str)
-NOTHING_REFINED = REFINED_REPORTS.schema().empty_table().to_pandas()
 
 
 @dataclass(frozen=True)
@@ -43,10 +39,7 @@ class Sources:
     @cached_property
     def report(self) -> pd.Series:
         """By patient, what is read of the report."""
-        if self.text == "refined":
-            return say_reports(self.refined)
-        whole = self.tables.get({"cleaned": "cleaned_reports", "raw": "reports"}[self.text], NO_TEXT)
-        return whole.set_index("patient_id")["text"]
+        return read_of(self.tables, self.text)
 
     def told(self, ids: list[str], latents: Mapping[str, Any]) -> Told:
         """The patients ``ids`` as they are, their genes by the components ``latents``."""
@@ -73,6 +66,7 @@ class Casebook:
         asked = self._asked(findings_of(self.sources.refined, ids["train"]).values, ids["train"])
         fitting = (asked, train.outcome, self.sources.tables, self.grid, self.cfg.teacher, self.seed)
         teacher, (said, reasons) = fit_multimodal_teacher(*fitting), crossfit_multimodal(*fitting)
+        said = self._blurred(said, rng)
         scale, design = fit_scale(said.log_risk), fit_design(train.values)
         writer = CaseWriter(Narrator(self.template, self.cfg, scale), **self.words, grid=self.grid, design=design)
         told = self.sources.told(ids["train"], teacher.latents)
@@ -99,9 +93,17 @@ class Casebook:
         cohort, ids = self.sources.cohort, list(told.values.index)
         refined = self.sources.refined if self.cfg.text == "refined" else None
         base, mixed = mix(told, cohort.covariates, refined, self.cfg, rng)
-        cases = writer.write(cohort, mixed, *self._spoken(teacher, mixed))
+        said, reasons = self._spoken(teacher, mixed)
+        cases = writer.write(cohort, mixed, self._blurred(said, rng), reasons)
         copy = np.arange(len(base)) // max(len(ids), 1) + 1
         return self._named(cases, np.array(ids, dtype=object)[base], "train", out_of_fold=False).assign(copy=copy)
+
+    def _blurred(self, said: Prognosis, rng: np.random.Generator) -> Prognosis:
+        """What is said, as a teacher says it who is wrong about each patient by chance; without ``noise`` nothing is drawn."""
+        if not self.cfg.teacher.noise:
+            return said
+        added = rng.normal(0, self.cfg.teacher.noise, len(said.log_risk))
+        return Prognosis(said.log_risk + added, said.survival ** np.exp(added)[:, None])
 
     @staticmethod
     def _named(cases: pd.DataFrame, ids: Any, role: str, out_of_fold: bool) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 from workflow_scripts.lib.contracts.ingest import Cohort
 from workflow_scripts.lib.modalities.latents import Latents
 from workflow_scripts.lib.prompts.prognosis import Narrator
-from workflow_scripts.lib.prompts.render import complete
+from workflow_scripts.lib.prompts.render import complete, percents
 from workflow_scripts.lib.prompts.wording import say_covariate
 from workflow_scripts.lib.reports.findings import Findings
 from workflow_scripts.lib.survival.design import Design
@@ -70,7 +70,7 @@ class CaseWriter:
 
     def numbers(self, survival: np.ndarray) -> np.ndarray:
         """Percent event-free at the horizons (n, q), 0 to 99."""
-        return np.clip(np.round(100 * self.grid.survival_at(survival, np.asarray(self.horizon_days))), 0, 99)
+        return percents(self.grid.survival_at(survival, np.asarray(self.horizon_days)))
 
     def _words(self, phrases: pd.DataFrame, told: Told, reasons: pd.DataFrame) -> pd.DataFrame:
         """How each finding among the ``reasons`` is said: (n rows)."""

@@ -52,13 +52,18 @@ class Renderer:
         """What is to be written: (n, 1) percentiles, or (n, horizons) percent event-free; 0..99."""
         if self.cfg.target == "percentile":
             return self.scale.number(said.log_risk)[:, None]
-        return np.clip(np.round(100 * self.grid.survival_at(said.survival, np.asarray(self.horizon_days))), 0, 99)
+        return percents(self.grid.survival_at(said.survival, np.asarray(self.horizon_days)))
 
     def pieces(self) -> list[str]:
         """The words around the numbers: one more piece than numbers."""
         times = [""] if self.cfg.target == "percentile" else [say_days(days) for days in self.horizon_days]
         answer = getattr(self.template.answers, self.cfg.target)
         return self.template.separator.join(answer.format(time=time, number="\0") for time in times).split("\0")
+
+
+def percents(survival: np.ndarray) -> np.ndarray:
+    """Probabilities (n, q) as whole percent, 0 to 99: two digits each."""
+    return np.clip(np.round(100 * survival), 0, 99)
 
 
 def complete(pieces: Sequence[str], numbers: Sequence[float]) -> str:

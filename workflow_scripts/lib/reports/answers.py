@@ -1,6 +1,5 @@
 """Reading what a language model wrote about a report: as JSON, or as much of it as there is."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,13 +7,12 @@ from typing import Any
 
 from workflow_scripts.lib.contracts.reports import CERTAINTIES
 from workflow_scripts.lib.reports.context import contradicted, ordered, place_of
-from workflow_scripts.lib.reports.engines.base import spoken
+from workflow_scripts.lib.reports.engines.base import objects_in, spoken
 from workflow_scripts.lib.reports.evidence import carries, locate
 from workflow_scripts.lib.reports.fields import ReportField
 from workflow_scripts.lib.reports.statements import Statement
 
 LONGEST = 200_000  # characters of an answer that are read; no report has more to state
-PATIENCE = 100  # braces that open nothing whole: each costs a look at all that stands in it
 NONE = re.compile(r'\{\s*"statements"\s*:\s*\[\s*\]\s*\}|\A\s*(?:```(?:json)?\s*)?\[\s*\]')
 
 
@@ -46,16 +44,7 @@ def read_answer(answer: str, report: str, fields: Mapping[str, ReportField]) -> 
 
 def statements_in(text: str) -> list[dict[str, Any]] | None:
     """Every whole statement in ``text``, whatever stands around it and wherever it was cut; None where nothing in it is of the kind."""
-    found, place, decoder, patience = [], text.find("{"), json.JSONDecoder(), PATIENCE
-    while place >= 0:
-        try:
-            value, end = decoder.raw_decode(text, place)
-        except ValueError:  # cut off, or no JSON: what is inside may be whole
-            value, end, patience = None, place + 1, patience - 1
-        except RecursionError:  # a thousand braces deep: no statement is
-            break
-        found += _statements(value)
-        place = text.find("{", end) if patience else -1
+    found = [one for value in objects_in(text) for one in _statements(value)]
     return found if found or NONE.search(text) else None
 
 

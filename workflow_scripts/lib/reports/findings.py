@@ -1,12 +1,16 @@
 """What reports state, as covariates of the patients and in short words."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.lib.contracts.reports import REFINED_REPORTS
+
+NO_TEXT = pd.DataFrame({"patient_id": [], "text": []}, dtype=str)
+NOTHING_REFINED = REFINED_REPORTS.schema().empty_table().to_pandas()
 LEAST_PART = 0.05  # of the patients: what fewer reports state is no covariate
 FLAGS = ("absent", "negative", "unifocal", "present", "positive", "multifocal")  # of several specimens, the worst one counts
 AS_ONE = ("margins",)
@@ -94,6 +98,13 @@ def say_statement(field: str, aspect: str, value: str) -> str:
         return f"nodes {involved}" + (f" of {examined}" if examined != "?" else " involved")
     words = SPECIAL.get((field, aspect)) or SAID.get(field) or ("{aspect} {value}" if field == "other" else "{aspect} {field} {value}")
     return words.format(field="margin" if field == "margins" else field, aspect=aspect, value=value)
+
+
+def read_of(tables: Mapping[str, pd.DataFrame], text: str) -> pd.Series:
+    """By patient, what is read of the report, among ``tables``: its statements in few words (refined), or its ``text``, cleaned or raw."""
+    if text == "refined":
+        return say_reports(tables.get("refined_reports", NOTHING_REFINED))
+    return tables.get({"cleaned": "cleaned_reports", "raw": "reports"}[text], NO_TEXT).set_index("patient_id")["text"]
 
 
 def say_reports(refined: pd.DataFrame) -> pd.Series:

@@ -3,57 +3,32 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pandas as pd
-from pydantic import Field, model_validator
 
-from workflow_scripts.lib.config.base import Section, parse, read_yaml
+from workflow_scripts.lib.config.base import parse, read_yaml
 from workflow_scripts.lib.contracts.reports import ENGINE_CALLS, REFINED_REPORTS
 from workflow_scripts.lib.reports.answers import Read, read_answer
 from workflow_scripts.lib.reports.cache import Answers, kinds
-from workflow_scripts.lib.reports.engines.base import MARK, Conversation, Reply, as_data
+from workflow_scripts.lib.reports.engines.base import Conversation, Reply
 from workflow_scripts.lib.reports.fields import ReportField
+from workflow_scripts.lib.reports.framed import FramedTemplate, shortened
 from workflow_scripts.lib.reports.rules import refine_by_rules
 from workflow_scripts.lib.reports.statements import Statement
 
 ANSWERED, UNREAD, EMPTY = "answered", "unread answer", "empty report"
 NOTHING = Read((), 0)
-GAP = "\n[…]\n"  # where the middle of a long report was
 
 
-class RefineTemplate(Section):
-    """`resources/reports/refine.yaml`."""
+class RefineTemplate(FramedTemplate):
+    """`resources/reports/refine.yaml`; {structure} is the list of fields."""
 
-    id: str
-    version: int = Field(ge=1, description="to be raised with every change of wording")
-    instruction: str = Field(description="what to do; {structure} is the list of fields, {opening} and {closing} stand around the report")
-    opening: str
-    closing: str
-    reminder: str = Field(description="the same once more, behind the report")
-
-    @model_validator(mode="after")
-    def _report_cannot_close_itself(self) -> "RefineTemplate":
-        for name in ("opening", "closing"):
-            if not MARK.match(getattr(self, name)):
-                raise ValueError(f"{name}: expected a tag such as <report>, which is made harmless inside a report")
-        if "{structure}" not in self.instruction or not self.reminder.strip():
-            raise ValueError("expected {structure} in instruction, and a reminder")
-        try:
-            self.conversation("", "")
-        except (KeyError, IndexError, ValueError) as error:
-            raise ValueError(f"a placeholder that is not known: {error}; braces of JSON are doubled") from None
-        return self
-
-    @property
-    def label(self) -> str:
-        """The id with the version."""
-        return f"{self.id} v{self.version}"
+    placeholders: ClassVar[tuple[str, ...]] = ("structure",)
 
     def conversation(self, report: str, structure: str) -> Conversation:
-        """One message: not every model's chat template has a place for the system."""
-        marks = {"opening": self.opening, "closing": self.closing}
-        before, after = self.instruction.format(structure=structure, **marks), self.reminder.format(**marks)
-        return ({"role": "user", "content": f"{before}\n{self.opening}\n{as_data(report)}\n{self.closing}\n\n{after}"},)
+        """What is asked about one report."""
+        return self.framed(report, structure=structure)
 
 
 def load_refine_template(path: str | Path) -> RefineTemplate:
@@ -70,13 +45,6 @@ def structure_of(fields: Mapping[str, ReportField]) -> str:
         lines += [f"- {name}: {rules.meaning}; value: {'text that matches the pattern of its aspect' if own else allowed}"]
         lines += [f"    aspect {aspect}: {rules.aspects[aspect]}{f'; pattern {own[aspect]}' if own else ''}" for aspect in rules.aspects]
     return "\n".join(lines)
-
-
-def shortened(text: str, longest: int) -> tuple[str, int]:
-    """``text`` without so much of its middle that ``longest`` characters are left, and how many went; diagnoses stand first or last."""
-    gone = max(len(text) - longest, 0)
-    start = (len(text) - gone + 1) // 2
-    return (text[:start] + GAP + text[start + gone :], gone) if gone else (text, 0)
 
 
 @dataclass(frozen=True)

@@ -43,13 +43,13 @@ class Config(LanguageConfig):
     encoders: EncoderConfig = EncoderConfig()
     tiny: TinyConfig = TinyConfig()
     objective: dict[Literal["likelihood", "cox", "teacher_curve", "line", "rationale"], float] = Field(
-        {"likelihood": 0.5, "teacher_curve": 0.5, "line": 0.5, "rationale": 0.2},
+        {"likelihood": 0.3, "teacher_curve": 1.0, "line": 1.0, "rationale": 1.0},
         min_length=1,
         description="terms of the loss with their weights: likelihood and teacher_curve go with hazards, cox with a log-risk; line is the "
         "cross-entropy of the probabilities that are written, rationale that of the prose",
     )
     steps: int = Field(300, ge=1, description="most training steps")
-    batch_size: int = Field(128, ge=1, description="cases per step")
+    batch_size: int = Field(64, ge=1, description="cases per step")
     optimiser: Literal["adamw", "muon"] = Field("muon", description="muon takes the matrices inside layers, adamw the rest")
     learning_rate: float = Field(4e-3, gt=0, description="peak learning rate of adamw")
     weight_decay: float = Field(0.05, ge=0, description="decoupled weight decay, on matrices only")

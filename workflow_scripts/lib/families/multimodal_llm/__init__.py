@@ -11,6 +11,8 @@ import pandas as pd
 import torch
 
 from workflow_scripts.lib.config.families.multimodal_llm import Config
+from workflow_scripts.lib.contracts.cases import LANGUAGE
+from workflow_scripts.lib.errors import ConfigError
 from workflow_scripts.lib.families.multimodal_llm.network import Narrative
 from workflow_scripts.lib.families.multimodal_llm.pretraining import pretrained
 from workflow_scripts.lib.families.multimodal_llm.tokens import case_tokens, collate, findings_bytes, longest_answer
@@ -29,6 +31,7 @@ WEIGHTS = np.linspace(0, 1, 21)  # of the hidden curve beside the verbal one
 def fit_state(train: FoldData, cfg: Config, seed: int) -> dict[str, Any]:
     """Tokenizer, the words around the numbers, the grid, and encoders trained by themselves, stopped on validation patients."""
     cases = train.only("train").tables["cases"]
+    _can_be_learnt(cases, cfg)
     first = cases.iloc[0]
     tokenizer = None
     if cfg.base == base.TINY:
@@ -45,6 +48,14 @@ def fit_state(train: FoldData, cfg: Config, seed: int) -> dict[str, Any]:
         "baseline": None,
     }
     return state | {"arrays": _encoders(train.own(), cfg, state)}
+
+
+def _can_be_learnt(cases: pd.DataFrame, cfg: Config) -> None:
+    if cfg.prose == "own_findings" and (cases["speaker"] == LANGUAGE).any():
+        raise ConfigError(
+            "prose: own_findings names findings in the words of the embedded teacher, and these cases have a language model's rationales; "
+            "use free, or leave out cases.language"
+        )
 
 
 def _base_logits(train: FoldData) -> np.ndarray:

@@ -1,9 +1,10 @@
 """What is said to a language model, and what comes back."""
 
+import json
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 Conversation = tuple[dict[str, str], ...]  # messages of the OpenAI protocol: role, and content
 MARK = re.compile(  # begins a tag, or a token that directs a model
@@ -13,6 +14,8 @@ MARK = re.compile(  # begins a tag, or a token that directs a model
 )
 HARMLESS = str.maketrans("<[", "‹⟦")
 ORIGINAL = str.maketrans("‹⟦", "<[")
+JSON = json.JSONDecoder()
+PATIENCE = 100  # braces that open nothing whole: each costs a look at all that stands in it
 THOUGHT = re.compile(r"\A.*</think>|\A\s*<think>.*\Z", re.DOTALL)
 
 
@@ -50,3 +53,18 @@ def as_written(text: str) -> str:
 def spoken(text: str) -> str:
     """An answer without what a reasoning model thought before it."""
     return THOUGHT.sub("", text).strip()
+
+
+def objects_in(text: str, decoder: json.JSONDecoder = JSON) -> Iterator[dict[str, Any]]:
+    """Every whole JSON object in an answer, whatever stands around it; of one that was cut, those inside."""
+    place, patience = text.find("{"), PATIENCE
+    while place >= 0:
+        try:
+            value, end = decoder.raw_decode(text, place)
+        except ValueError:  # cut off, or no JSON: what is inside may be whole
+            end, patience = place + 1, patience - 1
+        except RecursionError:  # a thousand braces deep: no answer is
+            return
+        else:
+            yield value
+        place = text.find("{", end) if patience else -1

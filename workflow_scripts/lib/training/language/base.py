@@ -26,6 +26,7 @@ disable_progress_bar()  # logs are lines
 
 TINY = "tiny"
 SPREAD = 0.05  # standard deviation of the tiny model's initial weights
+FURTHER = ("final_logit_softcapping", "logit_scale", "logits_scaling", "lm_head_multiplier")  # of Gemma, Cohere, Granite, Falcon-H1
 LONGEST_WAVE, SHORTEST_WAVE = 2000.0, 8.0  # of the number embeddings, in units of the number
 
 
@@ -77,8 +78,15 @@ def pretrained_tokenizer(base: str) -> PreTrainedTokenizerBase:
 
 
 def pretrained_model(base: str) -> PreTrainedModel:
-    """The model of a Hugging Face id or local folder, in float32 for training."""
-    return _loaded(AutoModelForCausalLM, base, dtype=torch.float32)
+    """The model of a Hugging Face id or local folder, in float32 for training; raises ConfigError where its logits are more than a product
+    of state and output embeddings, for they are computed so, and only where they are needed."""
+    model = _loaded(AutoModelForCausalLM, base, dtype=torch.float32)
+    settings = model.config.get_text_config()
+    if further := [name for name in FURTHER if getattr(settings, name, None) not in (None, 1)]:
+        raise ConfigError(
+            f"base: '{base}' does more to its logits than is done here ({', '.join(further)}); use another base, as Qwen2 or Llama"
+        )
+    return model
 
 
 def pretrained_width(base: str) -> int:
@@ -109,7 +117,9 @@ def tuned(model: PreTrainedModel, cfg: LanguageConfig) -> PreTrainedModel:
 
 def _freeze_first(model: PreTrainedModel, trained: int) -> None:
     """Leave to training the last ``trained`` layers and what follows them; freeze embeddings and the first layers."""
-    layers = model.get_decoder().layers
+    layers = getattr(model.get_decoder(), "layers", None)
+    if layers is None:
+        raise ConfigError("tuning: last_layers expects a base whose layers are named so, as Qwen2 and Llama do; use full or lora")
     model.get_input_embeddings().requires_grad_(False)
     for layer in layers[: max(len(layers) - trained, 0)]:
         layer.requires_grad_(False)
