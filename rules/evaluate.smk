@@ -1,5 +1,5 @@
-# Evaluate: how good every family is on held-out patients, with intervals and paired comparisons.
-# In: patients, folds, time_grid, predictions, teacher_curves. Out: fold_metrics, replicates, comparisons, leaderboard.
+# Evaluate: how good every family is on held-out patients, with intervals and paired comparisons; and whether what is written of them is so.
+# In: patients, folds, time_grid, cases, predictions, teacher_curves. Out: fold_metrics, replicates, comparisons, leaderboard, prose_checks, prose_scores.
 
 SCORED = [(cohort, family) for cohort in COHORTS for family in [*FITTED[cohort], "teacher", *(["oracle"] if cohort in KNOWN else [])]]
 
@@ -28,6 +28,31 @@ rule score_predictions:
         code=code_of("evaluate/score_predictions"),
     script:
         "../workflow_scripts/evaluate/score_predictions.py"
+
+
+rule check_prose:
+    input:
+        time_grid="results/{cohort}/splits/time_grid.parquet",
+        cases=lambda w: [paths.cases_of(w.cohort, COHORTS[w.cohort], FAMILIES[w.family], fold) for fold in FOLDS],
+        predictions=expand("results/{{cohort}}/student/{{family}}/{fold}/predictions.parquet", fold=FOLDS),
+    output:
+        prose_checks="results/{cohort}/evaluate/{family}/prose_checks.parquet",
+        prose_scores="results/{cohort}/evaluate/{family}/prose_scores.parquet",
+    log:
+        "results/logs/{cohort}/{family}.check_prose.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{family}.check_prose.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
+    params:
+        cfg=plain(CONFIG.prose),
+        bootstrap=CONFIG.evaluate.bootstrap,
+        covariates=lambda w: "covariates" in paths.known_of(COHORTS[w.cohort], FAMILIES[w.family]),
+        folds=FOLDS,
+        seed=SEED,
+        code=code_of("evaluate/check_prose"),
+    script:
+        "../workflow_scripts/evaluate/check_prose.py"
 
 
 rule compare_families:

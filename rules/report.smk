@@ -1,5 +1,5 @@
 # Report: tables and texts that the report shows beside the figures.
-# In: leaderboard, comparisons, proportional_hazards, prompts, predictions, teacher_curves. Out: HTML pages.
+# In: leaderboard, comparisons, proportional_hazards, prompts, cases, predictions, teacher_curves, prose_scores. Out: HTML pages.
 
 
 rule show_leaderboard:
@@ -89,3 +89,31 @@ rule show_prompts:
         code=code_of("report/show_prompts"),
     script:
         "../workflow_scripts/report/show_prompts.py"
+
+
+rule show_prose:
+    input:
+        patients="results/{cohort}/ingest/patients.parquet",
+        time_grid="results/{cohort}/splits/time_grid.parquet",
+        cases=lambda w: [paths.cases_of(w.cohort, COHORTS[w.cohort], FAMILIES[w.family], fold) for fold in FIRST_REPEAT],
+        predictions=expand("results/{{cohort}}/student/{{family}}/{fold}/predictions.parquet", fold=FIRST_REPEAT),
+        prose_scores="results/{cohort}/evaluate/{family}/prose_scores.parquet",
+    output:
+        page=in_report("results/{cohort}/figures/{family}/prose.html", "4 Student", "Whether what {family} writes is so"),
+    log:
+        "results/logs/{cohort}/{family}.show_prose.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{family}.show_prose.jsonl"
+    conda:
+        "../envs/survdistill.yaml"
+    params:
+        cfg=plain(CONFIG.report),
+        tolerance=CONFIG.prose.tolerance,
+        covariates=lambda w: "covariates" in paths.known_of(COHORTS[w.cohort], FAMILIES[w.family]),
+        cohort="{cohort}",
+        family="{family}",
+        folds=FIRST_REPEAT,
+        seed=SEED,
+        code=code_of("report/show_prose"),
+    script:
+        "../workflow_scripts/report/show_prose.py"

@@ -48,7 +48,7 @@ def test_what_stayed_is_counted_by_reason(world, tmp_path):
     assert "searched for the 12 ids by which patients" in readme
 
 
-@pytest.mark.parametrize("rule", ["show_prompts", "show_attention"])
+@pytest.mark.parametrize("rule", ["show_prompts", "show_attention", "show_prose"])
 def test_a_page_that_quotes_patients_stays(world, rule):
     name = "results/ward/figures/cox/prompts.html"
     world.write(name, "<html></html>")

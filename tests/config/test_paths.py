@@ -29,7 +29,7 @@ def shown(monkeypatch, families, cohorts=("gbsg2", "simulated"), examples=6, mas
     if not masks:
         images = known["simulated"].images.model_copy(update={"masks": None})
         known["simulated"] = known["simulated"].model_copy(update={"images": images})
-    words = ("attention", "importance", "token_pruning", "hybrids", "learning")
+    words = ("attention", "importance", "token_pruning", "hybrids", "learning", "prose")
     return {path.removeprefix("results/") for path in paths.figures(config, known) if any(word in path for word in words)}
 
 
@@ -57,6 +57,13 @@ def test_two_hybrids_stand_beside_each_other(monkeypatch, other, several):
     found = shown(monkeypatch, {"both": HYBRID, "other": other})
     assert ("simulated/figures/hybrids.svg" in found) == several
     assert "simulated/figures/learning.svg" in found  # how fast they learn is compared whatever they look at
+
+
+@pytest.mark.parametrize("examples", [0, 6])
+def test_a_family_that_narrates_has_its_prose_checked_where_it_runs(monkeypatch, examples):
+    """The page has the rates, too, so it is there without examples."""
+    found = shown(monkeypatch, {"teller": {"family": "multimodal_llm"}}, examples=examples)
+    assert found == figures_of("teller", "prose.html")
 
 
 def test_a_family_set_to_false_is_left_out(monkeypatch):

@@ -19,6 +19,7 @@ PARAMS = {
     "horizon_days": [365, 1096],
     "fold": "r1f1",
     "speaker": "random_forest",
+    "tolerance": 2.0,
     "cfg": {"calibration_bins": 5, "tsne_perplexity": 30.0, "neighbours": 10, "examples": 6, **AttentionConfig().model_dump()},
 }
 SNAKEMAKE = SimpleNamespace(

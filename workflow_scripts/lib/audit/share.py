@@ -24,6 +24,7 @@ TABLES = {
     *("leaderboard", "comparisons", "fold_metrics", "replicates", "hidden_state_probe"),
     *("findings", "flow", "time_grid", "proportional_hazards", "history"),
     *("background_knowledge", "explanation_scores", "group_importance", "feature_importance", "token_pruning", "learning_speed"),
+    "prose_scores",
 }
 """Contracts of tables over many patients."""
 PAGES = {"show_leaderboard", "show_findings", "show_proportional_hazards"}

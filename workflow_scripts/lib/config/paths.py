@@ -59,7 +59,7 @@ def tables_of(name: str, cohort: CohortConfig, family: Family, fold: str, shards
     radiomics, ingest = f"results/{name}/radiomics", INGEST.format(name)
     known = {
         "prompts": f"results/{name}/prompts/{getattr(family, 'teacher', '')}/{fold}.parquet",
-        "cases": f"results/{name}/prompts/cases/{known_of(cohort, family)}/{fold}.parquet",
+        "cases": cases_of(name, cohort, family, fold),
         "images": [f"{radiomics}/standardised.parquet", f"{radiomics}/images/MANIFEST.json"],
         "patch_features": [f"{radiomics}/patch_features/{shard}.parquet" for shard in range(1, shards + 1)],
         "reports": f"{ingest}/reports.parquet",
@@ -72,6 +72,11 @@ def tables_of(name: str, cohort: CohortConfig, family: Family, fold: str, shards
 def known_of(cohort: CohortConfig, family: Family) -> str:
     """Those of the family's modalities that the cohort has, as a path names them: a family's teacher is told what the family is told."""
     return "-".join(sorted({"covariates", *cohort.modalities} & set(getattr(family, "modalities", ()))))
+
+
+def cases_of(name: str, cohort: CohortConfig, family: Family, fold: str) -> str:
+    """The cases that a family reads, and is judged by."""
+    return f"results/{name}/prompts/cases/{known_of(cohort, family)}/{fold}.parquet"
 
 
 def case_tables(name: str, known: str, text: str) -> dict[str, str]:
@@ -121,6 +126,7 @@ def _figures_of(cohort: CohortConfig, config: WorkflowConfig) -> list[str]:
         taught, explains = hasattr(family, "teacher"), getattr(family, "explains", False)
         shown += [f"{name}/agreement.svg"] if taught else []
         shown += [f"{name}/prompts.html"] if taught and config.report.examples else []
+        shown += [f"{name}/prose.html"] if getattr(family, "narrates", False) else []
         shown += [f"{name}/hidden_states.svg"] if getattr(family, "embeds", False) else []
         shown += [f"{name}/attention.html"] if explains and config.report.examples else []
         shown += [f"{name}/token_pruning.svg"] if explains else []

@@ -12,6 +12,7 @@ from workflow_scripts.lib.config.cases import CasesConfig
 from workflow_scripts.lib.config.cohort import CohortConfig
 from workflow_scripts.lib.config.evaluate import EvaluateConfig
 from workflow_scripts.lib.config.prompts import PromptsConfig
+from workflow_scripts.lib.config.prose import ProseConfig
 from workflow_scripts.lib.config.radiomics import RadiomicsConfig
 from workflow_scripts.lib.config.report import ReportConfig
 from workflow_scripts.lib.config.reports import ReportsStageConfig
@@ -38,6 +39,7 @@ class WorkflowConfig(Section):
     cases: CasesConfig = CasesConfig()
     student: StudentConfig
     evaluate: EvaluateConfig = EvaluateConfig()
+    prose: ProseConfig = ProseConfig()
     report: ReportConfig = ReportConfig()
     attention: AttentionConfig = AttentionConfig()
 

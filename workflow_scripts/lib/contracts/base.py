@@ -97,7 +97,7 @@ def write_pieces(pieces: Iterable[pa.Table], path: str | Path, contract: Contrac
     return rows
 
 
-def read_table(path: str | Path, contract: Contract, only: Mapping[str, str] | None = None) -> pd.DataFrame:
+def read_table(path: str | Path, contract: Contract, only: Mapping[str, str | int] | None = None) -> pd.DataFrame:
     """Read a table, or ``only`` the rows with these values, and check it against ``contract``.
 
     Raises ContractError listing every violation.

@@ -60,6 +60,38 @@ COMPARISONS = Contract(
     key=("cohort", "family", "reference", "metric"),
 )
 
+PROSE_CHECKS = Contract(
+    "prose_checks",
+    (
+        Field("fold", STRING, "the fold in which the model was fitted"),
+        Field("patient_id", STRING, "the test patient"),
+        Field(
+            "check",
+            STRING,
+            "read: the text; formed: one that was read follows the template; line_verbal, line_combined, error_verbal, error_combined: "
+            "probabilities against these curves; finding: is the patient's own; number, in prose: was read, or stands in the line; level: "
+            "is that of the curve, and level_taught the same of the teacher's text; side: is the teacher's; faultless: line_verbal, "
+            "finding, number and level all hold",
+        ),
+        Field("claims", INTEGER, "how many statements of the patient's text it is about"),
+        Field("amount", NUMBER, "how many of them hold; of error_verbal and error_combined, the percentage points they miss by, summed"),
+    ),
+    key=("fold", "patient_id", "check"),
+)
+
+PROSE_SCORES = Contract(
+    "prose_scores",
+    (
+        Field("check", STRING, "what is checked: see prose_checks"),
+        Field("fold", STRING, "the fold, or all: the statements of all folds together"),
+        Field("value", NUMBER, "amount over claims, both summed over the test patients; null where nothing was claimed", nullable=True),
+        *_INTERVAL,
+        Field("claims", INTEGER, "how many statements it is about"),
+        Field("n_patients", INTEGER, "distinct test patients who have such statements", "patients"),
+    ),
+    key=("check", "fold"),
+)
+
 HIDDEN_STATE_PROBE = Contract(
     "hidden_state_probe",
     (

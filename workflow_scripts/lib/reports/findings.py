@@ -42,6 +42,7 @@ def _involved(value: str) -> float:
 NUMBERS: dict[str, Callable[[str], float]] = {"stage": _stage, "grade": _grade, "size": _first_number, "nodes": _involved}
 SAID = {"size": "tumour of {value}", "stage": "{value}", "histology": "{value}", "multifocality": "{value}"}
 SPECIAL = {("nodes", "regional"): "nodes {value}", ("grade", "gleason"): "Gleason {value}", ("margins", "all"): "margins {value}"}
+POSSIBLY = "possibly "  # before what a report does not commit itself to
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def say_reports(refined: pd.DataFrame) -> pd.Series:
     """By patient, the report in few words: its supported statements, each once, in the order of the report."""
     stated = refined[refined["supported"]]
     sayings = [
-        ("possibly " if certainty == "uncertain" else "") + say_statement(*words)
+        (POSSIBLY if certainty == "uncertain" else "") + say_statement(*words)
         for certainty, *words in zip(*(stated[name] for name in ("certainty", "field", "aspect", "value")), strict=True)
     ]
     rows = stated[["patient_id"]].assign(words=sayings).drop_duplicates()

@@ -56,6 +56,7 @@ class Config(LanguageConfig):
     max_tokens: int = Field(820, ge=16, description="longest case with its answer; longer reports lose tokens at their end")
     tables: ClassVar[tuple[str, ...]] = ("cases",)
     outputs: ClassVar[tuple[str, ...]] = ("combined", "hidden", "verbal")
+    narrates: ClassVar[bool] = True  # its output verbal is a text that gives reasons
 
     @property
     def any_of(self) -> tuple[str, ...]:

@@ -16,12 +16,17 @@ from workflow_scripts.lib.provenance.log import logger
 STYLE = """
 body {font: 15px/1.5 system-ui, "DejaVu Sans", Verdana, sans-serif; color: #222; background: #fff; margin: 2rem auto; max-width: 78rem;
   padding: 0 1rem}
-h1 {font-size: 1.5rem} h2 {font-size: 1.15rem; margin-top: 2.2rem}
+h1 {font-size: 1.5rem} h2 {font-size: 1.15rem; margin-top: 2.2rem} h2 small {font-weight: normal}
 table {border-collapse: collapse; font-size: .92rem} th, td {padding: .35rem .6rem; text-align: right; white-space: nowrap}
 th {border-bottom: 2px solid #777; vertical-align: bottom; white-space: normal} td {border-bottom: 1px solid #ddd}
 th:first-child, td:first-child {text-align: left}
 small {color: #666; display: block} .best {font-weight: bold} .alarm {color: #a03800; font-weight: bold}
 .patient {border: 1px solid #ccc; border-radius: 6px; padding: .2rem 1.2rem 1rem; margin: 1.2rem 0}
+.sides {display: grid; grid-template-columns: 1fr 1fr; gap: 1.6rem} .sides h3 {font-size: 1rem; margin: .4rem 0}
+.faults {list-style: none; padding: 0; color: #a03800} mark {color: inherit; padding: 0 .2em; border-radius: 3px;
+  -webkit-box-decoration-break: clone; box-decoration-break: clone}
+.worse {background: #fbe0d0; border-bottom: 2px solid #d55e00} .better {background: #d5e8f5; border-bottom: 2px solid #0072b2}
+.named {background: #e6e6e6; border-bottom: 2px solid #777} .fault {background: #fff; border: 2px dashed #a03800; color: #a03800}
 pre {white-space: pre-wrap; background: #f5f5f5; padding: .8rem; border-radius: 4px; font-size: .88rem}
 """
 COLUMNS = {
