@@ -9,7 +9,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from tests.families.bases import write_base
-from tests.world import SEED, cohort, fold_of, staged
+from tests.world import FOLD, SEED, cohort, fold_of, staged
 from workflow_scripts.lib.config.base import parse
 from workflow_scripts.lib.contracts.base import read_table
 from workflow_scripts.lib.contracts.cases import CASES, LANGUAGE
@@ -23,8 +23,10 @@ from workflow_scripts.lib.survival.outcome import Outcome, TimeGrid
 from workflow_scripts.lib.training.bundle import Bundle, ask, load_bundle, save_bundle
 from workflow_scripts.lib.training.data import FoldData
 from workflow_scripts.lib.training.fit import fit_family
+from workflow_scripts.lib.training.fold import fit_fold
 from workflow_scripts.lib.training.language.base import tokenizer_of
 from workflow_scripts.lib.training.language.tokenizer import token_ids
+from workflow_scripts.lib.training.launch import in_processes
 from workflow_scripts.lib.training.losses import hazard_losses, weighted_loss
 
 TINY = {"layers": 2, "width": 16, "heads": 2, "word_pieces": 300}
@@ -334,3 +336,20 @@ def test_everybody_is_asked_once(cases):
     model, shown, state = fresh(cfg, cases)
     assert len(shown) == len(data.roles)
     assert ask(family, cfg, state, model, data)["hidden"].log_risk.shape == (len(data.roles),)
+
+
+def test_two_processes_train_what_one_does(tmp_path):
+    """Under torchrun's launcher, gradients summed over processes: the risks of one process that takes every batch in two parts."""
+    stages, risks = staged(tmp_path / "staged", cohort()), {}
+    for processes in (1, 2):
+        cfg = config(gradient_accumulation=3 - processes, encoders={"steps": 5, "dropout": 0.0})
+        place = tmp_path / str(processes)
+        place.mkdir()
+        paths = {"bundle": str(place / "bundle" / "MANIFEST.json"), "history": str(place / "history.parquet")}
+        read = {name: str(path) for name, path in stages.inputs.items()} | {"tables": {"cases": str(stages.cases)}}
+        module = "workflow_scripts/lib/families/multimodal_llm/__init__.py"
+        in_processes(processes, "cpu", fit_fold, **read, **paths, module=module, cfg=cfg, fold=FOLD, seed=SEED, resume="resume-1")
+        said = load_bundle(paths["bundle"], family, cfg).answers(data_of(read_table(stages.cases, CASES)))
+        risks[processes] = {output: answer.survival for output, answer in said.items()}
+    for output, curves in risks[1].items():
+        np.testing.assert_allclose(risks[2][output], curves, atol=1e-4)
