@@ -18,7 +18,7 @@ from transformers import LogitsProcessor
 from benchmarks.report import write_result
 from workflow_scripts.lib.families import multimodal_llm as family
 from workflow_scripts.lib.families.multimodal_llm.network import Narrative
-from workflow_scripts.lib.families.multimodal_llm.tokens import SPARE, findings_in
+from workflow_scripts.lib.families.multimodal_llm.tokens import findings_in
 from workflow_scripts.lib.families.multimodal_llm.writing import VALUES, Guide
 from workflow_scripts.lib.training.batches import in_order
 from workflow_scripts.lib.training.bundle import Bundle, load_bundle
@@ -66,7 +66,7 @@ def generated(model: Narrative, batch: Batch) -> tuple[np.ndarray, str]:
     by_state = model._by_state(model._fused(batch, hidden[:, int(batch.inputs["reads"])], states)).survival[0]
     guide = Guide(model.template.outline(findings_in(batch.inputs["findings"][0])), model._tokens, end)
     led = Led(model._pieces(), model.numbers.ids, guide)
-    longest = len(led.plan) + int(SPARE * model.state["longest_answer"])
+    longest = len(led.plan) + model.state["longest_answer"]
     said = model.language_model.generate(
         inputs_embeds=embedded,
         attention_mask=torch.ones(embedded.shape[:2], dtype=torch.long),

@@ -47,7 +47,7 @@ rule render_cases:
     conda:
         "../envs/survdistill.yaml"
     params:
-        cfg=plain(CONFIG.cases),
+        cfg=plain(CONFIG.cases) | {"language": {"curve": CONFIG.cases.language.curve}},  # who was asked, and how, changes no case
         cohort=cohort_of("subject", "endpoint", "horizon_days"),
         known="{known}",
         fold="{fold}",

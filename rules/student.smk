@@ -4,7 +4,7 @@
 
 rule fetch_base:
     input:
-        lambda w: [str(path) for path in sorted(Path(FAMILIES[w.family].base).glob("*.safetensors"))],
+        lambda w: paths.base_files(FAMILIES[w.family].base),
     output:
         base="results/bases/{family}.json",
     log:

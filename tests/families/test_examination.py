@@ -215,6 +215,7 @@ def test_it_overfits_eight_patients(learner, stages, tmp_path):
         everybody, roles=everybody.roles.assign(role=np.where(everybody.roles["patient_id"].isin(chosen), "train", "test"))
     ).only("train")
     state = family.fit_state(eight, cfg, 1)
+    state.update(dict.fromkeys(SETTLED & set(state), 0.5))  # prose is written once all is settled
     model, shown = family.model(cfg, state), family.examples(eight, cfg, state)
     Trainer(model, family.collate, shown, shown, cfg, 1, tmp_path / "checkpoint.safetensors").run()
     said = Bundle(family, cfg, state, model, {output: np.zeros(5) for output in cfg.outputs}).answers(eight)

@@ -38,6 +38,20 @@ def test_no_curve_is_nearer(family):
     np.testing.assert_allclose(ours, best, atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("family", "at", "row", "least"),
+    [
+        ("exponential", [30, 365, 1826], [0.52, 0.37, 0.31], 0.233),
+        ("weibull", [14, 90, 365], [0.99, 0.46, 0.15], 0.0170),
+        ("weibull", [90, 365, 1826, 3650], [0.99, 0.54, 0.18, 0.02], 0.0224),
+    ],
+)
+def test_the_nearest_of_several_valleys_is_found(family, at, row, least):
+    """The least sums of squares are those of a general optimiser from many starts."""
+    found = fitted_curves([row], at, at, family)[0]
+    assert ((found - row) ** 2).sum() == pytest.approx(least, abs=6e-4)
+
+
 def test_curves_fall_from_one_even_where_the_stated_are_certain():
     curves = fitted_curves([[1.0, 1.0, 1.0], [0.0, 0.0, 0.0], [0.9, 0.9, 0.0]], AT, DAYS, "weibull")
     assert (np.diff(curves) <= 0).all()

@@ -1,9 +1,11 @@
 """Which files a cohort has, from its sources and modalities, and a run, from its families; and what a reader must know of either."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from workflow_scripts.lib.config.cases import LanguageTeacherConfig
 from workflow_scripts.lib.config.cohort import CohortConfig
+from workflow_scripts.lib.config.language import files_of
 from workflow_scripts.lib.config.student import Family
 from workflow_scripts.lib.config.workflow import WorkflowConfig
 
@@ -98,6 +100,11 @@ def language_answers(name: str, known: str, language: LanguageTeacherConfig) -> 
     """What a language model says as the teacher of who is told what is ``known``, where one is asked, and can be told anything of it."""
     told = in_words(known)
     return {"answers": f"results/{name}/teacher/language/{told}.parquet"} if told and language.engine != "rules" else {}
+
+
+def base_files(base: str) -> list[str]:
+    """All files of a pretrained base in a local folder; none of a Hugging Face id."""
+    return [str(path) for path in files_of(Path(base))]
 
 
 def image_flow(name: str, fitted: list[str], families: Mapping[str, Family], shards: int) -> dict[str, str | list[str]]:

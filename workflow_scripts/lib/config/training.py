@@ -1,8 +1,9 @@
 """Settings of the training loop, shared by every family that trains by gradient descent."""
 
+import math
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from workflow_scripts.lib.config.base import Section
 
@@ -30,6 +31,14 @@ class TrainingConfig(Section):
     checkpoint_every: int = Field(100, ge=1, description="steps between checkpoints that a killed job resumes from")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto takes a GPU where there is one")
     precision: Literal["auto", "float32", "bfloat16"] = Field("auto", description="auto is bfloat16 on GPUs and float32 on CPUs")
+
+    @model_validator(mode="after")
+    def _objective_can_be_lowered(self) -> "TrainingConfig":
+        if wrong := [term for term, weight in self.objective.items() if not (math.isfinite(weight) and weight >= 0)]:
+            raise ValueError(f"objective: the weight of {wrong[0]} must be a number from 0 up, found {self.objective[wrong[0]]}")
+        if self.watched not in ("discordance", "total", *self.objective):
+            raise ValueError(f"watched: {self.watched} is not among the terms of the objective, nor total or discordance")
+        return self
 
     @property
     def gpu(self) -> int:

@@ -15,9 +15,8 @@ from workflow_scripts.lib.contracts.evaluate import PROSE_CHECKS, PROSE_SCORES
 from workflow_scripts.lib.contracts.predictions import PREDICTIONS
 from workflow_scripts.lib.contracts.splits import read_grid
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.evaluate.claims import NUMBER, Claim, Reader, Reading, numbers_of, plain, whole
+from workflow_scripts.lib.evaluate.claims import NUMBER, Claim, Reader, Reading, numbers_of, plain
 from workflow_scripts.lib.prompts.prognosis import CaseTemplate
-from workflow_scripts.lib.reports.findings import POSSIBLY
 from workflow_scripts.lib.survival.metrics.bootstrap import interval, multiplicities
 from workflow_scripts.lib.survival.metrics.ratios import ratio
 from workflow_scripts.lib.survival.outcome import TimeGrid, log_risk_of
@@ -111,8 +110,8 @@ def _of_findings(reading: Reading, inputs: str, own: set[str]) -> list[Verdict]:
 
 
 def is_in(phrase: str, inputs: str) -> bool:
-    """Whether ``phrase`` was read, as whole words, and without a doubt."""
-    return bool(re.search(rf"(?<!{POSSIBLY}){whole(re.escape(phrase))}", inputs, re.IGNORECASE))
+    """Whether ``phrase`` was read as a whole item, between marks: part of one may say the opposite, as "invasion" of "invasion absent"."""
+    return bool(re.search(rf"(?:^|[;,.:])\s*{re.escape(phrase)}\s*(?:$|;|[,.](?!\d))", inputs, re.IGNORECASE | re.MULTILINE))
 
 
 def _of_numbers(reading: Reading, inputs: str, text: str) -> Iterator[Verdict]:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from workflow_scripts.lib.config.base import parse, read_yaml
 from workflow_scripts.lib.config.cases import LanguageTeacherConfig
 from workflow_scripts.lib.contracts.ingest import Covariate
 from workflow_scripts.lib.contracts.teacher import TEACHER_ANSWERS
+from workflow_scripts.lib.prompts.template import check_placeholders
 from workflow_scripts.lib.prompts.wording import say_covariate, say_days
 from workflow_scripts.lib.reports.cache import Answers, kinds
 from workflow_scripts.lib.reports.engines.base import Conversation
@@ -26,9 +27,16 @@ class AskTemplate(FramedTemplate):
     placeholders: ClassVar[tuple[str, ...]] = ("subject", "endpoint", "times", "form")
     covariates: str = Field(pattern=r"\{covariates\}", description="the line of covariates")
     report: str = Field(pattern=r"\{report\}", description="behind it, where there is a report")
-    covariate: str
+    covariate: str = Field(pattern=r"\{value\}", description="one covariate with its value")
     separator: str
     missing: str
+
+    @model_validator(mode="after")
+    def _known_placeholders(self) -> "AskTemplate":
+        known = {"covariates": {"covariates"}, "report": {"report"}, "covariate": {"label", "value"}, "missing": {"label"}}
+        for name, words in known.items():
+            check_placeholders(name, getattr(self, name), words)
+        return self
 
 
 def load_ask_template(path: str) -> AskTemplate:
@@ -70,8 +78,13 @@ class Asker:
         return self.template.framed(told, subject=self.subject, endpoint=self.endpoint, times=", ".join(times), form=form)
 
     def _read(self, answer: str) -> Opinion:
-        """The opinion in an answer; a model that begins with what it was told states none of that itself."""
-        return read_opinion(answer.rpartition(self.template.closing)[2], self.horizon_days, self.cfg.longest_rationale)
+        """The opinion in an answer; a model that begins with what it was told states none of that itself.
+
+        Where nothing is repeated, a mark at the end cuts nothing off.
+        """
+        opening, closing = self.template.opening, self.template.closing
+        said = answer.rpartition(closing)[2] if opening in answer else answer.rstrip().removesuffix(closing)
+        return read_opinion(said.rpartition(closing)[2], self.horizon_days, self.cfg.longest_rationale)
 
 
 def tell(values: pd.DataFrame, covariates: Sequence[Covariate], reports: pd.Series, template: AskTemplate) -> list[str]:

@@ -53,7 +53,9 @@ class CaseWriter:
             {
                 "template": template.label,
                 "wording": template.model_dump_json(),
-                "report": np.where(there, [template.report.format(report=text) for text in told.report], template.no_report),
+                "report": [
+                    template.report.format(report=text) if one else template.no_report for text, one in zip(told.report, there, strict=True)
+                ],
                 "has_report": there,
                 "patient": [template.patient.format(subject=self.subject, covariates=line) for line in lines],
                 "question": template.question.format(endpoint=self.endpoint),

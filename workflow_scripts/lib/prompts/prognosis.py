@@ -7,14 +7,25 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from workflow_scripts.lib.config.base import Section, parse, read_yaml
 from workflow_scripts.lib.config.cases import CasesConfig
 from workflow_scripts.lib.errors import ConfigError
 from workflow_scripts.lib.prompts.outline import Outline
+from workflow_scripts.lib.prompts.template import check_placeholders
 from workflow_scripts.lib.prompts.wording import say_days
 from workflow_scripts.lib.survival.scale import NUMBERS, RiskScale
+
+PLACEHOLDERS = {
+    "report": {"report"},
+    "patient": {"subject", "covariates"},
+    "question": {"endpoint"},
+    "covariate": {"label", "value"},
+    "missing": {"label"},
+    "horizon": {"time", "number"},
+    "prose": {"level", "worse", "better"},
+}
 
 
 class CaseTemplate(Section):
@@ -25,17 +36,26 @@ class CaseTemplate(Section):
     report: str = Field(pattern=r"\{report\}", description="around the report")
     no_report: str = Field(min_length=1, description="instead of it, where there is none")
     patient: str = Field(pattern=r"\{covariates\}", description="after the report: covariates in words")
-    question: str = Field(min_length=1, description="what is asked, last, so that a report that is cut never loses it")
-    covariate: str
-    separator: str
-    missing: str
+    question: str = Field(pattern=r"\S", description="what is asked, last, so that a report that is cut never loses it")
+    covariate: str = Field(pattern=r"\{value\}", description="one covariate with its value")
+    separator: str = Field(pattern=r"\S", description="between covariates, probabilities and findings")
+    missing: str = Field(min_length=1, description="one covariate that was not recorded")
     horizon: str = Field(pattern=r"\{number\}$", description="one probability")
-    prose: str = Field(pattern=r"\{level\}.*\{worse\}.*\{better\}", description="behind the line of probabilities")
+    prose: str = Field(
+        pattern=r"\{level\}[^{]*[^{\s][^{]*\{worse\}[^{]*[^{\s][^{]*\{better\}[^{]*[^{\s]",
+        description="behind the line of probabilities; words or marks stand behind each placeholder",
+    )
     levels: list[str] = Field(
         min_length=2, description="words for equal parts of the training patients, from the lowest risk to the highest"
     )
     genes: str = Field(min_length=1, description="what gene expression is called among the reasons")
     nothing: str = Field(min_length=1, description="where no finding is named")
+
+    @model_validator(mode="after")
+    def _known_placeholders(self) -> "CaseTemplate":
+        for name, known in PLACEHOLDERS.items():
+            check_placeholders(name, getattr(self, name), known)
+        return self
 
     @property
     def label(self) -> str:

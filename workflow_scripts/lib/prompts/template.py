@@ -43,7 +43,7 @@ class Template(Section):
         for name, known in PLACEHOLDERS.items():
             value = getattr(self, name)
             for text in (value,) if isinstance(value, str) else (value.percentile, value.horizons):
-                _check_placeholders(name, text, known)
+                check_placeholders(name, text, known)
         if "{covariates}" not in self.prompt or not self.prompt.endswith("{question}"):
             raise ValueError("prompt: must hold {covariates} and end with {question}, which the answer follows")
         if any(text.count("{number}") != 1 for text in (self.answers.percentile, self.answers.horizons)):
@@ -56,7 +56,8 @@ class Template(Section):
         return f"{self.id} v{self.version}"
 
 
-def _check_placeholders(name: str, text: str, known: set[str]) -> None:
+def check_placeholders(name: str, text: str, known: set[str]) -> None:
+    """Raises ValueError where ``text``, the setting ``name``, has a placeholder that is not ``known``, or braces that are none."""
     try:
         used = [field for _, field, _, _ in Formatter().parse(text) if field is not None]
     except ValueError as error:

@@ -13,8 +13,8 @@ def training_batches(lengths: np.ndarray, size: int, seed: int, start: int = 0, 
     """Endless row positions, ``size`` at a time, each epoch shuffled afresh; from batch ``start`` on.
 
     A function of its arguments alone, so that a resumed run sees the batches it would have seen. Where there are
-    fewer than ``size`` examples a batch is all of them. With ``strata`` (m,), for examples of one length, every batch has its share
-    of each stratum, to within one.
+    fewer than ``size`` examples a batch is all of them. With ``strata`` (m,) every batch has its share of each stratum, to within one,
+    and lengths mix.
     """
     size = min(size, len(lengths))
     per_epoch = len(lengths) // size
@@ -29,8 +29,8 @@ def _epoch(lengths: np.ndarray, size: int, seed: int, strata: np.ndarray | None)
     order = rng.permutation(len(lengths))
     if strata is not None:
         order = _mixed(order, strata, rng)
-    whole = order[: len(order) // size * size]
-    pools = [pool[np.argsort(lengths[pool], kind="stable")] for pool in np.split(whole, range(size * POOL, len(whole), size * POOL))]
+    whole, pool = order[: len(order) // size * size], size * (POOL if strata is None else 1)
+    pools = [rows[np.argsort(lengths[rows], kind="stable")] for rows in np.split(whole, range(pool, len(whole), pool))]
     batches = np.concatenate(pools).reshape(-1, size)
     return list(batches[rng.permutation(len(batches))])
 

@@ -36,5 +36,5 @@ def fit_family(
     said = ask(family, cfg, state, model, train)
     if hasattr(family, "settle"):  # what is chosen last, on validation patients
         state.update(family.settle(said, train))
-    baselines = fit_baselines(said, train)
-    return Bundle(family, cfg, state, model, baselines), history
+        return Bundle(family, cfg, state, model, {}), history
+    return Bundle(family, cfg, state, model, fit_baselines(said, train)), history

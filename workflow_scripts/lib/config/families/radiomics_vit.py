@@ -103,6 +103,4 @@ class Config(TrainingConfig):
             raise ValueError(f"objective: contrast compares two views of a patient, and {self.variant} has one; use {{cox_sum: 1}}")
         if "cox_sum" not in self.objective:
             raise ValueError("objective: cox_sum must be among the terms, for without it no risk is learned")
-        if self.watched not in ("discordance", "total", *self.objective):
-            raise ValueError(f"watched: {self.watched} is not among the terms of the objective")
         return self

@@ -25,7 +25,7 @@ from workflow_scripts.lib.training.language.tokenizer import train_tokenizer
 
 __all__ = ["Config", "collate", "examples", "fit_state", "model", "settle"]
 
-WEIGHTS = np.linspace(0, 1, 21)  # of the hidden curve beside the verbal one
+WEIGHTS = np.linspace(1, 0, 21)  # of the hidden curve beside the verbal one; where nothing tells, the first
 
 
 def fit_state(train: FoldData, cfg: Config, seed: int) -> dict[str, Any]:

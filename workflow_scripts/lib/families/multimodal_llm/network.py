@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerBase
 
 from workflow_scripts.lib.config.families.multimodal_llm import Config
 from workflow_scripts.lib.families.multimodal_llm.fusion import MODALITIES, EarlyFusion, Encoder, LateFusion
-from workflow_scripts.lib.families.multimodal_llm.tokens import SPARE, findings_in
+from workflow_scripts.lib.families.multimodal_llm.tokens import findings_in
 from workflow_scripts.lib.families.multimodal_llm.writing import Guide, Line, Writer, write_line, write_prose
 from workflow_scripts.lib.prompts.prognosis import CaseTemplate
 from workflow_scripts.lib.survival.cox import proportional_curves
@@ -123,7 +123,7 @@ class Narrative(SurvivalModule):
         if self.cfg.prose == "own_findings":
             outlines = [self.template.outline(findings_in(row)) for row in batch.inputs["findings"].cpu()]
             guides = [Guide(outline, self._tokens, end) for outline in outlines]
-        said = line.said + write_prose(writer, guides, end, int(SPARE * self.state["longest_answer"]))
+        said = line.said + write_prose(writer, guides, end, self.state["longest_answer"])
         return self.tokenizer.batch_decode(torch.stack(said, dim=1), skip_special_tokens=True, clean_up_tokenization_spaces=False)
 
     def _tokens(self, words: str) -> list[int]:

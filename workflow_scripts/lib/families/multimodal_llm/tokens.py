@@ -1,5 +1,6 @@
 """Cases as tokens: report, read-out, states of the encoders, covariates in words, question, answer."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ def case_tokens(cfg: Config, state: dict[str, Any], tokenizer: PreTrainedTokeniz
     """The tokens of all cases, one after the other, and by case (m,): ``starts``, ``lengths``, ``reads``, ``asked`` and ``told``.
 
     ``reads`` is where the report has been read, ``asked`` and ``told`` how many tokens are before the answer and before its prose. A report
-    that is too long beside the patient's own question and the longest answer that was taught loses its end, never the question.
+    that is too long beside the patient's own question and the longest answer loses its end, never the question.
     """
     reports = token_ids(tokenizer, cases["report"]) if "reports" in cfg.modalities else [[]] * len(cases)
     questions, answers = question_ids(cfg, tokenizer, cases), answer_ids(tokenizer, state, cases)
@@ -64,14 +65,14 @@ def _prose_ids(tokenizer: PreTrainedTokenizerBase, state: dict[str, Any], cases:
 
 
 def findings_bytes(cases: pd.DataFrame) -> np.ndarray:
-    """The findings that prose may name, as lines of UTF-8: (m, longest) uint8, zero behind the end."""
-    lines = np.array(["\n".join(findings).encode() for findings in cases["findings"]])
+    """The findings that prose may name, as JSON in ASCII: (m, longest) uint8, zero behind the end."""
+    lines = np.array([json.dumps(list(findings)).encode() for findings in cases["findings"]])
     return lines.astype(f"S{max(lines.dtype.itemsize, 1)}").view(np.uint8).reshape(len(cases), -1)
 
 
 def findings_in(line: torch.Tensor) -> list[str]:
     """What ``findings_bytes`` wrote of one patient: (longest,) → findings."""
-    return bytes(line.tolist()).rstrip(b"\0").decode().splitlines()
+    return json.loads(bytes(line.tolist()).rstrip(b"\0"))
 
 
 def prose_of(state: dict[str, Any], completion: str, numbers: np.ndarray) -> str:
@@ -85,8 +86,11 @@ def question_ids(cfg: Config, tokenizer: PreTrainedTokenizerBase, cases: pd.Data
 
 
 def longest_answer(cfg: Config, state: dict[str, Any], tokenizer: PreTrainedTokenizerBase, cases: pd.DataFrame) -> int:
-    """Tokens of the longest answer of training ``cases``; raises ConfigError where ``max_tokens`` leaves no room for a report beside it."""
-    longest = max(map(len, answer_ids(tokenizer, state, cases)))
+    """Tokens that an answer may take: half more than the longest of training ``cases``.
+
+    Raises ConfigError where ``max_tokens`` leaves no room for a report beside it.
+    """
+    longest = int(SPARE * max(map(len, answer_ids(tokenizer, state, cases))))
     needed = SLOTS + longest + max(map(len, question_ids(cfg, tokenizer, cases)))
     if needed >= cfg.max_tokens:
         raise ConfigError(f"max_tokens: {cfg.max_tokens} leave no room for a report beside question and answer, which take {needed}")
