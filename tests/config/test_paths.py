@@ -138,6 +138,13 @@ def test_a_language_model_is_asked_where_one_is_named_and_there_are_words(known,
     assert paths.language_answers("lung", known, LanguageTeacherConfig()) == {}
 
 
+def test_a_local_base_is_all_its_files(tmp_path):
+    for name in ("config.json", "tokenizer.json", "model.safetensors", "notes.md"):
+        (tmp_path / name).touch()
+    assert [Path(path).name for path in paths.base_files(str(tmp_path))] == ["config.json", "model.safetensors", "tokenizer.json"]
+    assert paths.base_files("Qwen/Qwen2.5-0.5B") == []
+
+
 def test_a_cohort_with_none_of_what_a_family_reads_is_spared_it():
     families = {"many": READS, "plain": SimpleNamespace(), "seen": SimpleNamespace(needs=("images",))}
     assert paths.families_of(cohort_with(), families) == ["plain"]

@@ -117,6 +117,24 @@ def test_what_a_report_holds_possible_is_not_so():
     assert not is_in("histologic grade", "histologic grades")
 
 
+@pytest.mark.parametrize(
+    ("phrase", "inputs", "so"),
+    [
+        ("margins positive", "grade 3; margins positive; nodes 0 of 9", True),
+        ("margins positive", "Report: Margins positive.", True),
+        ("age 71 years", " patient; age 71 years, sex male.", True),
+        ("lymphovascular invasion", "lymphovascular invasion absent; margins negative", False),
+        ("margins", "margins negative", False),
+        ("margins positive", "margins positive cannot be excluded", False),
+        ("nodes 0", "nodes 0 of 9", False),
+        ("marker 1", "marker 1.5 ng/mL", False),
+        ("marker 1", "marker 1,500 ng/mL", False),
+    ],
+)
+def test_part_of_what_was_read_may_say_the_opposite(phrase, inputs, so):
+    assert is_in(phrase, inputs) == so
+
+
 def test_a_family_that_does_not_read_covariates_has_not_read_them():
     """Age is said of the patient, and is one of the findings of a teacher; but without it among the findings it was not read."""
     only = {**FIRST, "findings": ["margins positive"]}

@@ -58,6 +58,8 @@ def test_nothing_that_is_told_is_a_mark(trick):
         ({"instruction": "{subject} {endpoint} {times} {form} {age}"}, "a placeholder that is not known"),
         ({"reminder": " "}, "expected a reminder"),
         ({"covariates": "covariates"}, "covariates: String should match"),
+        ({"covariate": "{label} {valu}{value}"}, r"covariate: unknown placeholder \{valu\}"),
+        ({"missing": "no {labl}"}, r"missing: unknown placeholder \{labl\}"),
         ({"reports": "a"}, "did you mean 'report'"),
     ],
 )

@@ -1,8 +1,11 @@
 """What is written of a patient: by hand, and templates that are none."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from workflow_scripts.lib.config.cases import CasesConfig
 from workflow_scripts.lib.errors import ConfigError
@@ -34,3 +37,21 @@ def test_what_is_no_template_is_said(tmp_path, text, words):
         path.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=words):
         load_case_template(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("question", " Free of {endpont}:", r"question: unknown placeholder \{endpont\}; did you mean 'endpoint'"),
+        ("covariate", "{label}", "covariate: String should match"),
+        ("horizon", "{tme} {number}", r"horizon: unknown placeholder \{tme\}"),
+        ("prose", ". {level} risk. {why} Worse: {worse}. Better: {better}.", "prose: String should match"),
+        ("prose", ". {level} risk. Worse: {worse}. Better: {better}", "prose: String should match"),  # nothing would end the list
+        ("prose", ". {level} {worse}. Better: {better}.", "prose: String should match"),
+    ],
+)
+def test_a_template_that_would_not_hold_is_refused_before_anything_runs(tmp_path, name, text, words):
+    found = yaml.safe_load(Path(SHIPPED).read_text(encoding="utf-8")) | {name: text}
+    (tmp_path / "template.yaml").write_text(yaml.safe_dump(found), encoding="utf-8")
+    with pytest.raises(ConfigError, match=words):
+        load_case_template(tmp_path / "template.yaml")

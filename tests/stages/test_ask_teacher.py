@@ -215,6 +215,13 @@ def test_a_model_that_repeats_its_question_says_nothing(stages, tmp_path):
     assert set(answers["outcome"]) == {"unread answer", NOTHING}
 
 
+def test_a_mark_behind_an_answer_cuts_nothing_off(stages, tmp_path):
+    told = '{"probabilities": {"365": 0.9, "731": 0.8}, "rationale": "x."}'
+    with serving(lambda body, number: saying(f"{told}\n</patient>" if number % 2 else f"Report: {told}\n</patient>")) as server:
+        _, answers = ask(tmp_path, stages, settings(server.url), "reports", "raw", reports=stages.reports)
+    assert set(answers["outcome"]) == {"strict", "unread answer", NOTHING}
+
+
 def test_a_long_report_is_told_in_part(stages, tmp_path):
     rows = read_table(stages.reports, REPORTS)
     rows.loc[rows["patient_id"] == "p001", "text"] = "first " + "lorem ipsum " * 50_000 + "last"

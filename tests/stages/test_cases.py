@@ -1,14 +1,16 @@
 """Cases: what is told of every patient, by whom, and what is not."""
 
 import re
+import tracemalloc
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from tests.world import ALL, CASING, SEED, WORDS, cohort, roles, staged
-from workflow_scripts.lib.contracts.base import read_table
+from workflow_scripts.lib.contracts.base import read_table, write_table
 from workflow_scripts.lib.contracts.cases import CASES
+from workflow_scripts.lib.contracts.modalities import REPORTS
 from workflow_scripts.lib.survival.outcome import TimeGrid
 from workflow_scripts.prompts import render_cases
 
@@ -124,6 +126,21 @@ def test_a_poor_teacher_is_wrong_of_training_patients_alone(stages, cases, tmp_p
     np.testing.assert_allclose(added[~train], 0, atol=1e-12)
     np.testing.assert_allclose(added.max(1), added.min(1), atol=1e-9)
     assert added[train, 0].std() == pytest.approx(0.8, abs=0.12)
+
+
+def test_one_report_of_5_mb_takes_no_more_than_its_own_room(stages, tmp_path):
+    """Not that of a matrix as wide as the longest report: 600 cases of 20 MB."""
+    texts = read_table(stages.reports, REPORTS)
+    texts.loc[0, "text"] = "slides reviewed at conference. " * 160_000
+    write_table(texts, tmp_path / "reports.parquet", REPORTS)
+    cfg = CASING.model_copy(update={"text": "raw"})
+    told = {"template": cfg.template, "cases": tmp_path / "cases.parquet", "cfg": cfg, "cohort": WORDS, "known": ALL}
+    read = {"refined_reports": stages.refined_reports, "expression": stages.expression, "reports": tmp_path / "reports.parquet"}
+    tracemalloc.start()
+    render_cases.main(**stages.inputs, **told, fold="r1f1", seed=SEED, **read)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1e9
 
 
 def known(stages, known: str, path) -> pd.DataFrame:

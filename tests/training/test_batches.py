@@ -68,3 +68,10 @@ def test_every_batch_has_its_share_of_each_stratum():
     assert not np.array_equal(batches[0], batches[10])
     blind = first(50, np.ones(1000), 100, 7)
     assert max(abs(event[rows].sum() - share) for rows in blind) > 3
+
+
+def test_every_batch_has_its_share_of_events_whatever_their_lengths():
+    """Were batches put together by length, those of the longest would have all events."""
+    event = np.sort(LENGTHS)[800] <= LENGTHS
+    for rows in first(25, LENGTHS, 40, 7, 0, event):
+        assert abs(event[rows].sum() - 40 * event.mean()) <= 2

@@ -80,10 +80,10 @@ class Asker:
     def _read(self, answer: str) -> Opinion:
         """The opinion in an answer; a model that begins with what it was told states none of that itself.
 
-        Where nothing is repeated, a mark at the end cuts nothing off.
+        An answer that is JSON from its first character repeats nothing: a mark at its end cuts nothing off.
         """
-        opening, closing = self.template.opening, self.template.closing
-        said = answer.rpartition(closing)[2] if opening in answer else answer.rstrip().removesuffix(closing)
+        closing = self.template.closing
+        said = answer.strip().removesuffix(closing) if answer.lstrip().startswith("{") else answer
         return read_opinion(said.rpartition(closing)[2], self.horizon_days, self.cfg.longest_rationale)
 
 
