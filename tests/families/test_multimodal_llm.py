@@ -9,19 +9,20 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from tests.families.bases import write_base
-from tests.world import FOLD, SEED, cohort, fold_of, staged
+from tests.world import FOLD, GRID, SEED, cohort, fold_of, staged
 from workflow_scripts.lib.config.base import parse
 from workflow_scripts.lib.contracts.base import read_table
 from workflow_scripts.lib.contracts.cases import CASES, LANGUAGE
 from workflow_scripts.lib.errors import ConfigError
 from workflow_scripts.lib.families import multimodal_llm as family
 from workflow_scripts.lib.families.multimodal_llm import _negative_log_likelihood, teacher_weight
-from workflow_scripts.lib.families.multimodal_llm.fusion import EarlyFusion, LateFusion
+from workflow_scripts.lib.families.multimodal_llm.fusion import MODALITIES
+from workflow_scripts.lib.families.multimodal_llm.network import Senses
 from workflow_scripts.lib.families.multimodal_llm.tokens import answer_ids, prose_of
-from workflow_scripts.lib.families.multimodal_llm.writing import VALUES, Guide
+from workflow_scripts.lib.families.multimodal_llm.writing import VALUES, Guide, Writer, write_line
 from workflow_scripts.lib.survival.outcome import Outcome, TimeGrid
 from workflow_scripts.lib.training.bundle import Bundle, ask, load_bundle, save_bundle
-from workflow_scripts.lib.training.data import FoldData
+from workflow_scripts.lib.training.data import Answer, FoldData
 from workflow_scripts.lib.training.fit import fit_family
 from workflow_scripts.lib.training.fold import fit_fold
 from workflow_scripts.lib.training.language.base import tokenizer_of
@@ -124,49 +125,79 @@ def test_who_has_no_genes_is_not_moved_by_them(cases):
         np.testing.assert_array_equal(model.respond(moved)[output].survival, answer.survival)
 
 
-@pytest.mark.parametrize("fusion", [LateFusion(4, 3), EarlyFusion(4, 3, 0.0)])
-def test_a_modality_that_is_missing_is_masked(fusion):
-    states = torch.randn(5, 3, 4)
-    for parameter in fusion.parameters():
+def senses(fusion: str) -> Senses:
+    """Of weights all random, those of the gate too."""
+    torch.manual_seed(2)
+    made = Senses(config(fusion=fusion), {"base_logits": [-2.0, -1.0, -1.5], "columns": {"covariates": 6, "expression": 3}}, 4).eval()
+    for parameter in made.parameters():
         torch.nn.init.normal_(parameter)
-    present = torch.tensor([[True, True, False]]).expand(5, 3)
-    said = fusion(states * present[:, :, None], present)
-    assert said.shape == (5, 3)
-    assert torch.isfinite(fusion(states * 0, present & False)).all()  # nor is somebody with nothing at all a fault
+    return made
 
 
-def test_an_even_gate_adds_the_risks_of_those_that_are_there():
-    fusion = LateFusion(4, 3)
-    for head in fusion.heads.values():
-        torch.nn.init.normal_(head.level.weight)
+@pytest.mark.parametrize("fusion", ["late", "early"])
+@pytest.mark.parametrize("place", range(3), ids=MODALITIES)
+@torch.no_grad()
+def test_a_modality_that_is_missing_is_masked(fusion, place):
+    """Whatever stands where it would be; where it is there, it counts."""
+    ours, there = senses(fusion), torch.tensor([place != 0, place != 1, place != 2]).expand(5, 3)
+    states, other = torch.randn(2, 3, 5, 4)
+    moved = torch.stack([other[at] if at == place else states[at] for at in range(3)])
+
+    def said(states: torch.Tensor, present: torch.Tensor) -> torch.Tensor:
+        return ours.fuse(states[0], dict(zip(MODALITIES[1:], states[1:], strict=True)), present)
+
+    assert torch.equal(said(moved, there), said(states, there))
+    assert (said(moved, there | True) != said(states, there | True)).all()
+    nothing = said(states, there & False)  # nor is somebody with nothing at all a fault
+    assert torch.isfinite(nothing).all()
+    assert torch.equal(nothing, nothing[:1].expand(5, 3))
+
+
+@pytest.mark.parametrize("even", [True, False])
+@torch.no_grad()
+def test_the_gate_shares_among_those_that_are_there(even):
+    """Late fusion by hand, without covariates; an even gate adds the risks, and shares are of those that are there."""
+    fusion, there = senses("late").fusion, [0, 2]
+    if even:
+        torch.nn.init.zeros_(fusion.gate.weight)
+        torch.nn.init.zeros_(fusion.gate.bias)
     states, present = torch.randn(5, 3, 4), torch.tensor([[True, False, True]]).expand(5, 3)
-    by_hand = fusion.heads["reports"](states[:, 0]) + fusion.heads["expression"](states[:, 2])
+    states = states * present[:, :, None]
+    gate = torch.ones(5, 2) if even else 2 * fusion.gate(states.flatten(1))[:, there].softmax(1)
+    by_hand = sum(gate[:, [share]] * fusion.heads[MODALITIES[at]](states[:, at]) for share, at in enumerate(there))
     torch.testing.assert_close(fusion(states, present), by_hand)
 
 
 # What it writes.
 
 
+@torch.no_grad()
+def in_a_plain_pass(model, batch, row: int) -> torch.Tensor:
+    """Log-probabilities (100, m) of the m tokens of each first number, every number written out behind the prompt and read as a whole."""
+    prompt = model._embedded(batch, model.senses.encode(batch))[row, : batch.inputs["asked"][row]]
+    ids, begun = model.numbers.ids, torch.tensor(model._pieces()[0])
+    said = model.language_model.get_input_embeddings()(torch.cat([begun.expand(100, -1), ids], dim=1))
+    logits = model.language_model(inputs_embeds=torch.cat([prompt.expand(100, -1, -1), said], dim=1)).logits
+    return logits[:, -1 - ids.shape[1] : -1].log_softmax(-1).gather(2, ids[:, :, None])[:, :, 0]
+
+
 def test_numbers_are_those_of_the_forward_pass(cfg, cases):
-    """The first number's expectation, read behind left padding and a cache, is that of the logits that training sees."""
+    """The first number's expectation, read behind left padding and a cache, is that of a plain pass, whose logits training sees."""
     model, shown, state = fresh(cfg, cases)
     rows = np.arange(0, 120, 17)
-    batch = family.collate(shown, rows)
+    batch, ids = family.collate(shown, rows), model.numbers.ids
+    plain = torch.stack([in_a_plain_pass(model, batch, row) for row in range(len(rows))])  # (n, 100, m)
     with torch.no_grad():
-        logits = model(batch).token_logits
-    first = [np.flatnonzero(batch.inputs["row"].numpy() == row)[0] for row in range(len(rows))]
+        learnt, embedded = model(batch).token_logits.log_softmax(-1), model._embedded(batch, model.senses.encode(batch))
     before = len(model._pieces()[0])
-    ids = model.numbers.ids
-    score = logits[[at + before for at in first]].log_softmax(-1)[:, ids[:, 0]]
-    if ids.shape[1] == 1:
-        expected = score.double().softmax(-1) @ VALUES
-        survival = model.respond(batch)["verbal"].text
-        assert [int(text[len(state["pieces"][0]) :][:2]) for text in survival] == expected.round().long().tolist()
-    else:
-        alone = [
-            int(model.respond(family.collate(shown, rows[[row]]))["verbal"].text[0][len(state["pieces"][0]) :][:2]) for row in range(4)
-        ]
-        assert alone == [int(text[len(state["pieces"][0]) :][:2]) for text in model.respond(batch)["verbal"].text[:4]]
+    first = [np.flatnonzero(batch.inputs["row"].numpy() == row)[0] + before for row in range(len(rows))]
+    torch.testing.assert_close(learnt[first][:, ids[:, 0]], plain[:, :, 0], rtol=1e-4, atol=1e-4)
+    expected = plain.sum(2).double().softmax(-1) @ VALUES
+    with torch.no_grad():
+        line = write_line(Writer(model.language_model, embedded, batch.inputs["asked"]), model._pieces(), model.numbers)
+    np.testing.assert_allclose(line.percent[:, 0], expected, atol=1e-2)
+    texts = model.respond(batch)["verbal"].text
+    assert [int(text[len(state["pieces"][0]) :][:2]) for text in texts] == expected.round().long().tolist()
 
 
 def test_each_patient_alone_as_among_others(cfg, cases):
@@ -219,6 +250,22 @@ def test_prose_is_learnt_part_by_part_as_it_is_said(cfg, cases):
         assert guide.allowed() == []
 
 
+def test_line_and_prose_are_learnt_where_they_stand(cfg, cases):
+    """The tokens that weigh as line read as the line of the completion, those that weigh as prose as its prose."""
+    model, shown, state = fresh(cfg, cases)
+    rows = np.arange(0, 120, 17)
+    batch = family.collate(shown, rows)
+    targets, of = batch.targets, batch.inputs["row"]
+    told = cases[cases["copy"] == 0].iloc[rows]
+    for row, (text, numbers) in enumerate(zip(told["completion"], told["numbers"], strict=True)):
+        line, prose = (
+            model.tokenizer.decode(targets["tokens"][(of == row) & (targets[part] > 0)], skip_special_tokens=True)
+            for part in ("line_weight", "prose_weight")
+        )
+        assert prose == prose_of(state, text, numbers)
+        assert line + prose == text
+
+
 def test_a_prompt_is_read_once(cases, monkeypatch):
     """The state behind the report comes from the same pass that begins the writing, and equals that of training."""
     model, shown, _ = fresh(config(), cases)
@@ -245,6 +292,47 @@ def test_weights_by_hand():
     assert teacher_weight("hard", curve, grid, outcome, own).tolist() == [0, 1, 1, 0]
     assert teacher_weight("probabilistic", curve, grid, outcome, own) == pytest.approx([0.2, 0.7, 0.8, 0.3])
     assert teacher_weight("hard", curve, grid, outcome, own & False).tolist() == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("correction", ["none", "hard", "probabilistic"])
+def test_examples_weigh_as_the_correction_has_it(correction, cases):
+    """Lines and prose in proportion to the weights of the correction; outcomes those of patients, never of copies; one on average."""
+    cfg, data = config(correction=correction), data_of(cases).only("train")
+    told = data.tables["cases"]
+    arrays = family.examples(data, cfg, family.fit_state(data, cfg, 1)).arrays
+    own = (told["copy"] == 0).to_numpy()
+    outcome = data.cohort.outcome[pd.Index(data.roles["patient_id"]).get_indexer(told["patient_id"])]
+    weight = teacher_weight(correction, np.stack(told["teacher_survival"]), GRID, outcome, own)
+    assert own.any()
+    assert not own.all()
+    np.testing.assert_allclose(arrays["own_weight"], own / own.mean())
+    for part, tokens in (("line", arrays["told"] - arrays["asked"]), ("prose", arrays["lengths"] - arrays["told"])):
+        np.testing.assert_allclose(arrays[f"{part}_weight"], weight / (weight * tokens).mean())
+
+
+def right_and_wrong(outcome: Outcome) -> tuple[np.ndarray, np.ndarray]:
+    """Curves (n, k) of a certain event in the interval in which it came, and of nobody else's; and of the contrary."""
+    interval, event = GRID.discretise(outcome)
+    dead = event[:, None] & (np.arange(len(GRID)) >= interval[:, None])
+    return (~dead).astype(float), np.repeat(event[:, None], len(GRID), axis=1).astype(float)
+
+
+@pytest.mark.parametrize(("role", "weight"), [("valid", 1.0), ("train", 0.0)])
+def test_the_mixture_is_settled_by_validation_patients(role, weight, cases):
+    """The hidden curve is right of the patients of ``role`` and wrong of the others, the verbal one the other way round."""
+    data = data_of(cases).only("train", "valid")
+    right, wrong = right_and_wrong(data.cohort.outcome)
+    chosen, risk = (data.roles["role"] == role).to_numpy()[:, None], np.zeros(len(data.roles))
+    hidden, verbal = np.where(chosen, right, wrong), np.where(chosen, wrong, right)
+    settled = family.settle({"hidden": Answer(risk, hidden), "verbal": Answer(risk, verbal)}, data)
+    assert settled == {"weight": weight, "baseline": None}
+
+
+def test_where_nothing_written_is_read_the_hidden_curve_is_taken(cases):
+    """Every weight is as likely as every other, as none is used."""
+    data = data_of(cases).only("train", "valid")
+    curves, risk = right_and_wrong(data.cohort.outcome)[0], np.zeros(len(data.roles))
+    assert family.settle({"hidden": Answer(risk, curves), "verbal": Answer(risk * np.nan, curves)}, data)["weight"] == 1.0
 
 
 def test_the_mixture_is_chosen_by_the_likelihood_of_discrete_hazards():
@@ -331,11 +419,18 @@ def test_terms_have_to_fit_the_head():
 
 
 def test_everybody_is_asked_once(cases):
-    """One example per patient, in their order."""
+    """One example per patient, and everybody's answer is their own: of patients in another order, the answers are in that order."""
     data, cfg = data_of(cases), config()
     model, shown, state = fresh(cfg, cases)
     assert len(shown) == len(data.roles)
-    assert ask(family, cfg, state, model, data)["hidden"].log_risk.shape == (len(data.roles),)
+    said = ask(family, cfg, state, model, data)
+    order = np.random.default_rng(6).permutation(len(data.roles))
+    roles = data.roles.iloc[order].reset_index(drop=True)
+    again = ask(family, cfg, state, model, replace(data, roles=roles, cohort=data.cohort.take(roles["patient_id"])))
+    assert len(np.unique(said["hidden"].log_risk)) > 100
+    for output, answer in said.items():
+        np.testing.assert_allclose(again[output].survival, answer.survival[order], atol=1e-5)
+    assert again["verbal"].text == [said["verbal"].text[row] for row in order]
 
 
 def test_two_processes_train_what_one_does(tmp_path):

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.world import ALL, CASING, SEED, WORDS, cohort, roles, staged
+from tests.world import ALL, CASING, SEED, WORDS, Stages, cohort, roles, staged
 from workflow_scripts.lib.contracts.base import read_table, write_table
 from workflow_scripts.lib.contracts.cases import CASES
+from workflow_scripts.lib.contracts.ingest import Cohort
 from workflow_scripts.lib.contracts.modalities import REPORTS
 from workflow_scripts.lib.survival.outcome import TimeGrid
 from workflow_scripts.prompts import render_cases
@@ -112,6 +113,22 @@ def test_whole_texts_stay_with_what_they_state(stages, tmp_path):
     copies, mine = rows[rows["copy"] > 0].set_index("patient_id"), own(rows)
     assert (copies["report"] == mine.loc[copies.index, "report"]).all()
     assert (copies["patient"] != mine.loc[copies.index, "patient"]).mean() > 0.8
+
+
+def test_nobodys_own_outcome_is_known_to_whoever_speaks_of_them(cases, tmp_path):
+    """One training patient who lives on for years longer: the teacher fitted without that patient says the same, of that patient and of
+    the others who were left out beside; the other part's teacher, and the one that speaks of patients not trained on, do not."""
+    rows, moved = cohort().rows, Stages(tmp_path)
+    assert rows.loc["p001", "event"]
+    rows.loc["p001", "days"] += 900
+    moved.ingest(Cohort(rows, cohort().covariates))
+    moved.tell()
+    after, before = own(read_table(moved.cases, CASES)), own(cases)
+    same = (np.stack(after["teacher_survival"]) == np.stack(before["teacher_survival"])).all(1)
+    train = (before["role"] == "train").to_numpy()
+    assert same[before.index == "p001"].all()
+    assert same[train].sum() == pytest.approx(train.sum() / 2, abs=2)  # of two parts
+    assert not same[~train].any()
 
 
 def test_a_poor_teacher_is_wrong_of_training_patients_alone(stages, cases, tmp_path):

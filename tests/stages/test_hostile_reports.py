@@ -62,16 +62,21 @@ def chain(tmp_path_factory) -> Chain:
 
 
 @pytest.fixture(scope="module")
-def bundle(chain, tmp_path_factory) -> Bundle:
+def plain(chain) -> FoldData:
     data, refused = chain.cases(texts())
     assert refused == {}
-    cfg = parse(family.Config, SETTINGS, "cfg")
-    return fit_family(family, data, cfg, SEED, tmp_path_factory.mktemp("fit") / "checkpoint.safetensors")[0]
+    return data
 
 
 @pytest.fixture(scope="module")
-def risks(chain, bundle) -> pd.Series:
-    return asked(bundle, chain.cases(texts())[0])
+def bundle(plain, tmp_path_factory) -> Bundle:
+    cfg = parse(family.Config, SETTINGS, "cfg")
+    return fit_family(family, plain, cfg, SEED, tmp_path_factory.mktemp("fit") / "checkpoint.safetensors")[0]
+
+
+@pytest.fixture(scope="module")
+def risks(plain, bundle) -> pd.Series:
+    return asked(bundle, plain)
 
 
 def asked(bundle: Bundle, data: FoldData) -> pd.Series:
@@ -90,12 +95,13 @@ NO_FINDINGS = {
 
 @pytest.mark.parametrize("patient", [TESTED, TRAINED])
 @pytest.mark.parametrize("added", NO_FINDINGS.values(), ids=NO_FINDINGS.keys())
-def test_what_is_no_finding_moves_nobody(chain, bundle, risks, added, patient, caplog):
-    """Neither the patient whose report says so nor anybody else, not even where the report is learnt from."""
+def test_what_is_no_finding_moves_nobody(chain, bundle, plain, risks, added, patient, caplog):
+    """Neither the patient whose report says so nor anybody else; and what is learnt from it, own cases and copies, is the same."""
     said = texts()
     with caplog.at_level(logging.DEBUG):
         data, refused = chain.cases({**said, patient: f"{said[patient]}\n{added}"})
     assert refused == {}
+    pd.testing.assert_frame_equal(data.tables["cases"], plain.tables["cases"])
     pd.testing.assert_series_equal(asked(bundle, data), risks)
     assert added[:24] not in caplog.text
 
@@ -118,7 +124,7 @@ def test_a_report_without_findings_is_counted_and_moves_nobody_else(chain, bundl
 
 
 def test_a_patient_with_nothing_at_all_is_answered(chain, bundle):
-    """Neither report nor genes, and no covariate known: the curve of somebody of whom nothing is known, between those of the others."""
+    """Neither report nor genes, and no covariate known: by every output a curve all the same, of probabilities that never rise."""
     data, _ = chain.cases(texts())
     cases = data.tables["cases"]
     row = cases.index[(cases["patient_id"] == TESTED) & (cases["copy"] == 0)][0]
