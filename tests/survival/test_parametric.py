@@ -7,18 +7,43 @@ from scipy.optimize import minimize
 from workflow_scripts.lib.survival.parametric import fitted_curves
 
 AT = np.array([365.0, 1096.0, 1826.0])
+FAMILIES = ("interpolated", "weibull", "exponential")
 DAYS = np.array([100.0, 700.0, 1500.0, 2500.0])
 
 
+@pytest.mark.parametrize("family", ["interpolated", "weibull"])
 @pytest.mark.parametrize("shape", [0.5, 1.0, 2.0])
-def test_a_weibull_curve_is_found_again(shape):
+def test_a_weibull_curve_is_found_again(shape, family):
     stated = np.exp(-((AT / 1500.0) ** shape))[None]
-    np.testing.assert_allclose(fitted_curves(stated, AT, DAYS, "weibull")[0], np.exp(-((DAYS / 1500.0) ** shape)), atol=1e-6)
+    np.testing.assert_allclose(fitted_curves(stated, AT, DAYS, family)[0], np.exp(-((DAYS / 1500.0) ** shape)), atol=1e-6)
+
+
+def test_interpolated_curves_pass_through_every_stated_probability():
+    stated = np.array([[0.9, 0.5, 0.4], [0.99, 0.2, 0.01], [0.7, 0.7, 0.7]])
+    np.testing.assert_allclose(fitted_curves(stated, AT, AT, "interpolated"), stated, rtol=1e-12)
+
+
+def test_between_two_probabilities_a_curve_is_a_piece_of_a_weibull_curve():
+    """Cumulative hazards .1 at 1, .4 at 2 (shape 2), .8 at 4 (shape 1): .1 (1.5)² at 1.5, .8 · 3/4 at 3, and so on beyond both ends."""
+    hazards = fitted_curves(np.exp(-np.array([[0.1, 0.4, 0.8]])), [1.0, 2.0, 4.0], np.array([0.5, 1.5, 3.0, 8.0]), "interpolated")
+    np.testing.assert_allclose(-np.log(hazards[0]), [0.1 / 4, 0.1 * 1.5**2, 0.6, 1.6], rtol=1e-12)
+
+
+def test_outer_pieces_are_neither_flat_nor_cliffs():
+    """A flat first piece says nothing of the days before it: hazard .5 at 1 and 2 goes with a shape of .2 before 1; after 4 it is 5."""
+    at, days = [1.0, 2.0, 4.0], np.array([1 / 32, 1.5, 8.0])
+    hazards = -np.log(fitted_curves(np.exp(-np.array([[0.05, 0.05, 4.0]])), at, days, "interpolated")[0])
+    np.testing.assert_allclose(hazards, [0.025, 0.05, 4.0 * 2**5], rtol=1e-12)
+
+
+def test_a_stated_probability_that_rises_counts_as_the_one_before():
+    rising, level = (fitted_curves([row], AT, DAYS, "interpolated") for row in ([0.6, 0.8, 0.3], [0.6, 0.6, 0.3]))
+    np.testing.assert_array_equal(rising, level)
 
 
 def test_an_exponential_is_the_curve_of_one_probability():
     """Half are left after 100 days: a quarter after 200, whatever is asked for."""
-    for family in ("weibull", "exponential"):
+    for family in FAMILIES:
         np.testing.assert_allclose(fitted_curves([[0.5]], [100.0], [100.0, 200.0], family), [[0.5, 0.25]], atol=1e-7)
 
 
@@ -52,8 +77,9 @@ def test_the_nearest_of_several_valleys_is_found(family, at, row, least):
     assert ((found - row) ** 2).sum() == pytest.approx(least, abs=6e-4)
 
 
-def test_curves_fall_from_one_even_where_the_stated_are_certain():
-    curves = fitted_curves([[1.0, 1.0, 1.0], [0.0, 0.0, 0.0], [0.9, 0.9, 0.0]], AT, DAYS, "weibull")
+@pytest.mark.parametrize("family", FAMILIES)
+def test_curves_fall_from_one_even_where_the_stated_are_certain(family):
+    curves = fitted_curves([[1.0, 1.0, 1.0], [0.0, 0.0, 0.0], [0.9, 0.9, 0.0]], AT, DAYS, family)
     assert (np.diff(curves) <= 0).all()
     assert ((curves >= 0) & (curves <= 1)).all()  # and no NaN
     assert curves[0].min() > 0.9

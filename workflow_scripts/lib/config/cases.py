@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from workflow_scripts.lib.config.base import Section
+from workflow_scripts.lib.config.language import Curve
 from workflow_scripts.lib.config.multimodal import GenesConfig
 from workflow_scripts.lib.config.reports import EngineConfig
 from workflow_scripts.lib.config.teacher import RidgeConfig
@@ -27,7 +28,9 @@ class LanguageTeacherConfig(EngineConfig):
     """A language model as the teacher, asked about every patient; with rules none is asked, and the embedded teacher speaks alone."""
 
     template: str = Field("resources/prompts/ask_teacher.yaml", description="what it is asked about a patient")
-    curve: Literal["weibull", "exponential"] = Field("weibull", description="the curve through the probabilities that it states")
+    curve: Curve = Field(
+        "weibull", description="the curve through the probabilities that it states: through each, or the nearest of its kind"
+    )
     longest_told: int = Field(40_000, ge=100, description="characters; of a patient with more to tell the middle is not shown to it")
     longest_rationale: int = Field(500, ge=50, description="characters; a longer rationale loses its last sentences")
 

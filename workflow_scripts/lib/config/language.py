@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from workflow_scripts.lib.config.base import Section
 from workflow_scripts.lib.config.training import TrainingConfig
 
+Curve = Literal["interpolated", "weibull", "exponential"]  # made of probabilities that were stated for a few days
 BASE_FILES = ("*.json", "*.safetensors", "*.txt", "*.jinja", "tokenizer.model")
 
 

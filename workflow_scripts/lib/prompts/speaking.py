@@ -1,10 +1,9 @@
 """Cases in which a language model speaks as the teacher, where it has said something that could be read."""
 
-from typing import Literal
-
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.lib.config.language import Curve
 from workflow_scripts.lib.contracts.cases import EMBEDDED, LANGUAGE
 from workflow_scripts.lib.prompts.prognosis import CaseTemplate
 from workflow_scripts.lib.prompts.render import complete, percents
@@ -12,9 +11,7 @@ from workflow_scripts.lib.survival.outcome import TimeGrid
 from workflow_scripts.lib.survival.parametric import fitted_curves
 
 
-def let_speak(
-    cases: pd.DataFrame, answers: pd.DataFrame | None, template: CaseTemplate, grid: TimeGrid, curve: Literal["weibull", "exponential"]
-) -> pd.DataFrame:
+def let_speak(cases: pd.DataFrame, answers: pd.DataFrame | None, template: CaseTemplate, grid: TimeGrid, curve: Curve) -> pd.DataFrame:
     """``cases`` with their ``speaker``; those of patients for whom ``answers`` (TEACHER_ANSWERS) have one say what it says.
 
     The line has the probabilities as stated, ``teacher_survival`` the ``curve`` through them, and the rationale is the prose. Mixed copies,

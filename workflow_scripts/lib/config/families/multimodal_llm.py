@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from workflow_scripts.lib.config.base import Section
-from workflow_scripts.lib.config.language import LanguageConfig, TinyConfig
+from workflow_scripts.lib.config.language import Curve, LanguageConfig, TinyConfig
 
 Modality = Literal["reports", "covariates", "expression"]
 
@@ -39,7 +39,9 @@ class Config(LanguageConfig):
         description="own_findings: of a patient it can name the patient's own findings only, each once, in the words of the cases; free: "
         "it writes whatever is likeliest, as it must where a language model wrote the prose it learns from",
     )
-    curve: Literal["weibull", "exponential"] = Field("weibull", description="the curve through the probabilities that are written")
+    curve: Curve = Field(
+        "interpolated", description="the curve through the probabilities that are written: through each, or the nearest of its kind"
+    )
     encoders: EncoderConfig = EncoderConfig()
     tiny: TinyConfig = TinyConfig()
     objective: dict[Literal["likelihood", "cox", "teacher_curve", "line", "rationale"], float] = Field(
