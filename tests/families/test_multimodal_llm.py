@@ -18,7 +18,7 @@ from workflow_scripts.lib.families import multimodal_llm as family
 from workflow_scripts.lib.families.multimodal_llm import _negative_log_likelihood, teacher_weight
 from workflow_scripts.lib.families.multimodal_llm.fusion import MODALITIES
 from workflow_scripts.lib.families.multimodal_llm.network import Senses
-from workflow_scripts.lib.families.multimodal_llm.tokens import answer_ids, prose_of
+from workflow_scripts.lib.families.multimodal_llm.tokens import SLOTS, answer_ids, prose_of
 from workflow_scripts.lib.families.multimodal_llm.writing import VALUES, Guide, Writer, write_line
 from workflow_scripts.lib.survival.outcome import Outcome, TimeGrid
 from workflow_scripts.lib.training.bundle import Bundle, ask, load_bundle, save_bundle
@@ -104,6 +104,24 @@ def test_the_report_is_read_before_anything_else(cases):
     )
     theirs, rows = family.examples(data_of(other).own(), model.cfg, state), np.arange(20)
     torch.testing.assert_close(model(family.collate(shown, rows)).hazard_logits, model(family.collate(theirs, rows)).hazard_logits)
+
+
+def test_words_are_misread_only_before_the_answer_and_only_while_learning(cases):
+    model, shown, _ = fresh(config(word_noise=0.5), cases)
+    batch = family.collate(shown, np.arange(20))
+    ids, reads, asked = (batch.inputs[name] for name in ("ids", "reads", "asked"))
+    place = torch.arange(ids.shape[1])
+    slots = (place >= reads[:, None]) & (place < reads[:, None] + SLOTS)
+    words = (place < asked[:, None]) & ~slots
+    changed = model._misread(batch) != ids
+    assert not changed[~words].any()
+    assert 0.4 < changed[words].float().mean() < 0.6
+
+    torch.testing.assert_close(model(batch).token_logits, model(batch).token_logits)
+    model.train()
+    learning, quiet = model(batch).token_logits, fresh(config(word_noise=0.0, encoders={"steps": 10, "dropout": 0.0}), cases)[0].train()
+    assert not torch.allclose(learning, model(batch).token_logits)
+    torch.testing.assert_close(quiet(batch).token_logits, quiet(batch).token_logits)
 
 
 def test_covariates_and_genes_reach_what_is_written_through_tokens_of_their_own(cases):

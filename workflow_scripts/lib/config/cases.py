@@ -40,7 +40,7 @@ class CasesConfig(Section):
 
     template: str = Field("resources/prompts/prognosis.yaml", description="the template file")
     text: Literal["refined", "cleaned", "raw"] = Field("refined", description="what of the report is read: its statements, or its text")
-    copies: int = Field(4, ge=0, le=1000, description="mixed copies per training patient, labelled by the teacher")
+    copies: int = Field(12, ge=0, le=1000, description="mixed copies per training patient, labelled by the teacher")
     swap_probability: float = Field(
         0.5,
         ge=0,

@@ -20,7 +20,7 @@ from workflow_scripts.lib.survival.outcome import Outcome
 from workflow_scripts.lib.training.batches import in_order, training_batches
 from workflow_scripts.lib.training.checkpoint import load_checkpoint, part_of, prefixed, save_checkpoint
 from workflow_scripts.lib.training.data import Batch, Examples, Prediction
-from workflow_scripts.lib.training.device import autocast, choose_device
+from workflow_scripts.lib.training.device import autocast, choose_device, keep_freed_memory
 from workflow_scripts.lib.training.group import current_group
 from workflow_scripts.lib.training.losses import weighted_loss
 from workflow_scripts.lib.training.module import SurvivalModule
@@ -64,6 +64,7 @@ class Trainer:
 
     def run(self) -> list[dict[str, Any]]:
         """Train, and return the history: rows of step, role, term and value."""
+        keep_freed_memory()
         self._resume()
         progress = Progress("training", self.cfg.steps, bar=self.group.leads)
         batches = training_batches(self.train.lengths, self.cfg.batch_size, self.seed, self.facts["step"], self._strata())

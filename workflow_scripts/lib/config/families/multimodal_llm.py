@@ -55,6 +55,12 @@ class Config(LanguageConfig):
     optimiser: Literal["adamw", "muon"] = Field("muon", description="muon takes the matrices inside layers, adamw the rest")
     learning_rate: float = Field(4e-3, gt=0, description="peak learning rate of adamw")
     weight_decay: float = Field(0.05, ge=0, description="decoupled weight decay, on matrices only")
+    word_noise: float = Field(
+        0.05,
+        ge=0,
+        lt=1,
+        description="part of the words read that any token replaces at each training step: rare words then confuse less what is written",
+    )
     max_tokens: int = Field(820, ge=16, description="longest case with its answer; longer reports lose tokens at their end")
     tables: ClassVar[tuple[str, ...]] = ("cases",)
     outputs: ClassVar[tuple[str, ...]] = ("combined", "hidden", "verbal")

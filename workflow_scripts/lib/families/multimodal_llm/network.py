@@ -1,5 +1,6 @@
 """The network: a causal language model, encoders beside it, and what is read out of both."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from transformers import PreTrainedTokenizerBase
 
 from workflow_scripts.lib.config.families.multimodal_llm import Config
 from workflow_scripts.lib.families.multimodal_llm.fusion import MODALITIES, EarlyFusion, Encoder, LateFusion
-from workflow_scripts.lib.families.multimodal_llm.tokens import findings_in
+from workflow_scripts.lib.families.multimodal_llm.tokens import SLOTS, findings_in
 from workflow_scripts.lib.families.multimodal_llm.writing import Guide, Line, Writer, write_line, write_prose
 from workflow_scripts.lib.prompts.prognosis import CaseTemplate
 from workflow_scripts.lib.survival.cox import proportional_curves
@@ -88,6 +89,7 @@ class Narrative(SurvivalModule):
     def forward(self, batch: Batch) -> Prediction:
         """Hazards (n, k), or a log-risk (n,), and the logits of the answer's tokens."""
         states = self.senses.encode(batch)
+        batch = replace(batch, inputs={**batch.inputs, "ids": self._misread(batch)}) if self.training and self.cfg.word_noise else batch
         embedded = self._embedded(batch, states)
         hidden = self.language_model.get_decoder()(inputs_embeds=embedded, use_cache=False).last_hidden_state  # (n, t, d)
         read = hidden[torch.arange(len(hidden), device=hidden.device), batch.inputs["reads"]]
@@ -146,6 +148,14 @@ class Narrative(SurvivalModule):
 
         self.language_model = base.load_weights(self.language_model, self.cfg, folder)
         self.senses.load_state_dict(load_file(folder / FUSION / WEIGHTS))
+
+    def _misread(self, batch: Batch) -> torch.Tensor:
+        """Tokens (n, t), of which those before the answer are by chance any token."""
+        ids, reads, asked = (batch.inputs[name] for name in ("ids", "reads", "asked"))
+        place = torch.arange(ids.shape[1], device=ids.device) - reads[:, None]
+        words = ((place < 0) | (place >= SLOTS)) & (place < (asked - reads)[:, None])
+        changed = words & (torch.rand(ids.shape, device=ids.device) < self.cfg.word_noise)
+        return torch.where(changed, torch.randint_like(ids, len(self.tokenizer)), ids)
 
     def _pieces(self) -> list[list[int]]:
         return token_ids(self.tokenizer, self.state["pieces"])
