@@ -55,7 +55,7 @@ def one_by_one(examples: Examples, rows: np.ndarray) -> list[dict[str, list[int]
     return out
 
 
-def train_ours(model: family.Writer, examples: Examples, cfg: family.Config, scratch: Path) -> tuple[float, float]:
+def train_ours(model: family.Distilled, examples: Examples, cfg: family.Config, scratch: Path) -> tuple[float, float]:
     """Seconds, and the mean loss of the steps."""
     one = replace(examples, lengths=examples.lengths[:1], patient=examples.patient[:1])
     trainer = Trainer(model, family.collate, examples, one, cfg, SEED, scratch / "checkpoint.safetensors")
@@ -65,7 +65,7 @@ def train_ours(model: family.Writer, examples: Examples, cfg: family.Config, scr
     return seconds, next(row["value"] for row in history if row["role"] == "train" and row["term"] == "total")
 
 
-def train_theirs(model: family.Writer, data: Dataset, cfg: family.Config, scratch: Path) -> tuple[float, float]:
+def train_theirs(model: family.Distilled, data: Dataset, cfg: family.Config, scratch: Path) -> tuple[float, float]:
     """The same with TRL, given our optimiser and schedule."""
     adamw = Optimiser(model, cfg).parts[0][1]
     schedules = torch.optim.lr_scheduler.LambdaLR(adamw, lambda done: schedule(done, cfg))

@@ -19,7 +19,7 @@ from benchmarks.report import write_result
 from workflow_scripts.lib.families import multimodal_llm as family
 from workflow_scripts.lib.families.multimodal_llm.network import Narrative
 from workflow_scripts.lib.families.multimodal_llm.tokens import findings_in
-from workflow_scripts.lib.families.multimodal_llm.writing import VALUES, Guide
+from workflow_scripts.lib.families.multimodal_llm.writing import Guide
 from workflow_scripts.lib.training.batches import in_order
 from workflow_scripts.lib.training.bundle import Bundle, load_bundle
 from workflow_scripts.lib.training.data import Batch, Examples, FoldData
@@ -52,7 +52,7 @@ class Led(LogitsProcessor):
         return kept
 
     def _number(self, scores: torch.Tensor) -> int:
-        expected = float(scores[0, self.ids].double().softmax(-1) @ VALUES)
+        expected = float(scores[0, self.ids].double().softmax(-1) @ torch.arange(100, dtype=torch.float64))
         self.percent.append(min([expected, *self.percent[-1:]]))
         return int(self.ids[round(self.percent[-1])])
 

@@ -22,13 +22,12 @@ from workflow_scripts.lib.training.language import decoding
 from workflow_scripts.lib.training.language.base import tokenizer_of
 from workflow_scripts.lib.training.language.decoding import (
     NUMBERS,
-    number_chances,
-    number_probabilities,
     number_tokens,
     parse_numbers,
     written,
 )
 from workflow_scripts.lib.training.language.tokenizer import token_ids
+from workflow_scripts.lib.training.language.writer import Writer
 from workflow_scripts.lib.training.loop import Trainer
 from workflow_scripts.lib.training.losses import weighted_loss
 from workflow_scripts.lib.training.optimiser import Optimiser
@@ -45,7 +44,7 @@ def data_of(target: str = "percentile") -> FoldData:
     return fold_of(cohort(), prompts=prompts(target))
 
 
-def fresh(cfg: family.Config, target: str = "percentile") -> tuple[family.Writer, Examples, dict]:
+def fresh(cfg: family.Config, target: str = "percentile") -> tuple[family.Distilled, Examples, dict]:
     """An untrained model of random weights that differ enough for its answers to differ, and everybody's examples."""
     data = data_of(target)
     state = family.fit_state(data, cfg, 1)
@@ -68,7 +67,7 @@ def cfg(request, digit_base) -> family.Config:
     return config() if request.param == "one token" else config(base=digit_base)
 
 
-def contexts_of(model: family.Writer, examples: Examples, rows: list[int]) -> list[list[int]]:
+def contexts_of(model: family.Distilled, examples: Examples, rows: list[int]) -> list[list[int]]:
     return model._contexts(family.collate(examples, np.array(rows)))
 
 
@@ -138,7 +137,7 @@ def test_an_answer_that_leaves_no_room_for_the_prompt_is_refused():
 # How numbers are read.
 
 
-def brute_force(model: family.Writer, context: list[int], before: list[int]) -> np.ndarray:
+def brute_force(model: family.Distilled, context: list[int], before: list[int]) -> np.ndarray:
     """The probability of each of 00 to 99 after a context: each is appended and scored by a forward pass of its own, without padding."""
     scores = []
     for digits in token_ids(model.tokenizer, NUMBERS):
@@ -150,13 +149,20 @@ def brute_force(model: family.Writer, context: list[int], before: list[int]) -> 
     return chances / chances.sum()
 
 
+@torch.no_grad()
+def chances_after(model: family.Distilled, contexts: list[list[int]]) -> torch.Tensor:
+    lengths = torch.tensor([len(context) for context in contexts])
+    ids = torch.nn.utils.rnn.pad_sequence([torch.tensor(context) for context in contexts], batch_first=True)
+    return Writer(model.language_model, model.language_model.get_input_embeddings()(ids), lengths).chances(model.numbers)
+
+
 @pytest.mark.parametrize("target", ["percentile", "horizons"])
 def test_expectations_are_those_of_scoring_every_number(cfg, target):
     """At the second horizon after the model's own rounded answer to the first."""
     model, examples, state = fresh(cfg, target)
     contexts = contexts_of(model, examples, [0, 41, 77])
     pieces = token_ids(model.tokenizer, state["pieces"])
-    told = number_chances(model.language_model, contexts, pieces, model.numbers, model.tokenizer.eos_token_id)
+    told = model._chances(family.collate(examples, np.array([0, 41, 77])), pieces)
     assert told.shape == (3, 1 if target == "percentile" else 2, 100)
     found = told @ np.arange(100)
     for row, context in enumerate(contexts):
@@ -171,17 +177,16 @@ def test_expectations_are_those_of_scoring_every_number(cfg, target):
 def test_probabilities_are_those_of_scoring_every_number(cfg):
     model, examples, _ = fresh(cfg)
     context = contexts_of(model, examples, [5])
-    found = number_probabilities(model.language_model, context, model.numbers, 0)
-    assert found[0].double().numpy() == pytest.approx(brute_force(model, context[0], []), abs=1e-5)
+    found = chances_after(model, context)
+    assert found[0].numpy() == pytest.approx(brute_force(model, context[0], []), abs=1e-5)
 
 
 def test_padding_on_the_left_changes_no_answer(cfg):
     model, examples, _ = fresh(cfg)
     contexts = contexts_of(model, examples, [0, 41, 77])
     longest = [1, 2, 3] * 40  # makes all others be padded
-    end = model.tokenizer.eos_token_id
-    among = number_probabilities(model.language_model, [longest, *contexts], model.numbers, end)[1:]
-    alone = torch.cat([number_probabilities(model.language_model, [context], model.numbers, end) for context in contexts])
+    among = chances_after(model, [longest, *contexts])[1:]
+    alone = torch.cat([chances_after(model, [context]) for context in contexts])
     assert torch.allclose(among, alone, atol=1e-5)
     texts = written(model.language_model, model.tokenizer, [longest, *contexts], 6)[1:]
     assert texts == [written(model.language_model, model.tokenizer, [context], 6)[0] for context in contexts]

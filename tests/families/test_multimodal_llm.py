@@ -19,7 +19,7 @@ from workflow_scripts.lib.families.multimodal_llm import _negative_log_likelihoo
 from workflow_scripts.lib.families.multimodal_llm.fusion import MODALITIES
 from workflow_scripts.lib.families.multimodal_llm.network import Senses
 from workflow_scripts.lib.families.multimodal_llm.tokens import SLOTS, answer_ids, prose_of
-from workflow_scripts.lib.families.multimodal_llm.writing import VALUES, Guide, Writer, write_line
+from workflow_scripts.lib.families.multimodal_llm.writing import Guide, write_line
 from workflow_scripts.lib.survival.outcome import Outcome, TimeGrid
 from workflow_scripts.lib.training.bundle import Bundle, ask, load_bundle, save_bundle
 from workflow_scripts.lib.training.data import Answer, FoldData
@@ -27,6 +27,7 @@ from workflow_scripts.lib.training.fit import fit_family
 from workflow_scripts.lib.training.fold import fit_fold
 from workflow_scripts.lib.training.language.base import tokenizer_of
 from workflow_scripts.lib.training.language.tokenizer import token_ids
+from workflow_scripts.lib.training.language.writer import Writer
 from workflow_scripts.lib.training.launch import in_processes
 from workflow_scripts.lib.training.losses import hazard_losses, weighted_loss
 
@@ -210,7 +211,7 @@ def test_numbers_are_those_of_the_forward_pass(cfg, cases):
     before = len(model._pieces()[0])
     first = [np.flatnonzero(batch.inputs["row"].numpy() == row)[0] + before for row in range(len(rows))]
     torch.testing.assert_close(learnt[first][:, ids[:, 0]], plain[:, :, 0], rtol=1e-4, atol=1e-4)
-    expected = plain.sum(2).double().softmax(-1) @ VALUES
+    expected = plain.sum(2).double().softmax(-1) @ torch.arange(100, dtype=torch.float64)
     with torch.no_grad():
         line = write_line(Writer(model.language_model, embedded, batch.inputs["asked"]), model._pieces(), model.numbers)
     np.testing.assert_allclose(line.percent[:, 0], expected, atol=1e-2)

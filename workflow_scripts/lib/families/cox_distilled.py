@@ -18,8 +18,9 @@ from workflow_scripts.lib.provenance.log import logger
 from workflow_scripts.lib.survival.outcome import log_risk_of
 from workflow_scripts.lib.training.data import Answer, Batch, Examples, FoldData, Prediction
 from workflow_scripts.lib.training.language import base
-from workflow_scripts.lib.training.language.decoding import NUMBERS, number_chances, number_tokens, parse_numbers, written
+from workflow_scripts.lib.training.language.decoding import NUMBERS, number_tokens, parse_numbers, written
 from workflow_scripts.lib.training.language.tokenizer import token_ids, train_tokenizer
+from workflow_scripts.lib.training.language.writer import Writer
 from workflow_scripts.lib.training.module import SurvivalModule
 
 __all__ = ["Config", "collate", "examples", "fit_state", "model"]
@@ -92,7 +93,7 @@ def collate(chosen: Examples, rows: np.ndarray) -> Batch:
     return Batch({name: torch.from_numpy(value) for name, value in inputs.items()}, {"tokens": torch.from_numpy(ids[row, column])})
 
 
-class Writer(SurvivalModule):
+class Distilled(SurvivalModule):
     """A causal language model with what is needed to read risks out of it."""
 
     def __init__(self, language_model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, cfg: Config, state: dict[str, Any]) -> None:
@@ -107,11 +108,10 @@ class Writer(SurvivalModule):
 
     def answer(self, batch: Batch) -> dict[str, Answer]:
         """``expectation``: the risk as an expectation over number tokens; ``generated``: as written, NaN where it does not parse."""
-        contexts, end = self._contexts(batch), self.tokenizer.eos_token_id
         pieces = token_ids(self.tokenizer, self.state["pieces"])
-        chances = number_chances(self.language_model, contexts, pieces, self.numbers, end)
+        chances = self._chances(batch, pieces)
         longest = sum(map(len, pieces)) + self.numbers.ids.shape[1] * (len(pieces) - 1) + 1
-        texts = written(self.language_model, self.tokenizer, contexts, longest)
+        texts = written(self.language_model, self.tokenizer, self._contexts(batch), longest)
         parsed = [parse_numbers(text, self.state["pieces"]) or [np.nan] * chances.shape[1] for text in texts]
         return {"expectation": Answer(self._expected_log_risk(chances)), "generated": Answer(self._log_risk(np.array(parsed)), text=texts)}
 
@@ -130,6 +130,23 @@ class Writer(SurvivalModule):
     def load(self, folder: Path) -> None:
         """The weights, or adapters, that ``save`` wrote."""
         self.language_model = base.load_weights(self.language_model, self.cfg, folder)
+
+    @torch.no_grad()
+    def _chances(self, batch: Batch, pieces: list[list[int]]) -> np.ndarray:
+        """The probability of 00 to 99 at each place of the completion: (n, places, 100).
+
+        ``pieces`` are the token ids of the words around the numbers. Later places are read after the model's own expectation, rounded,
+        at the earlier ones.
+        """
+        ids, values = batch.inputs["ids"], torch.arange(len(NUMBERS), dtype=torch.float64)
+        writer = Writer(self.language_model, self.language_model.get_input_embeddings()(ids), batch.inputs["prompt_lengths"])
+        found: list[torch.Tensor] = []
+        for piece in pieces[:-1]:
+            if found:
+                writer.say_each(self.numbers.ids[(found[-1] @ values).round().long()])
+            writer.say_each(torch.tensor(piece, dtype=torch.long).expand(len(ids), -1))
+            found.append(writer.chances(self.numbers).cpu())
+        return torch.stack(found, dim=1).numpy()
 
     def _contexts(self, batch: Batch) -> list[list[int]]:
         ids, lengths = batch.inputs["ids"].tolist(), batch.inputs["prompt_lengths"].tolist()
@@ -152,10 +169,10 @@ class Writer(SurvivalModule):
         return np.where(np.isnan(numbers).any(axis=1), np.nan, log_risk_of(np.maximum(numbers, 0.5) / 100))
 
 
-def model(cfg: Config, state: dict[str, Any]) -> Writer:
+def model(cfg: Config, state: dict[str, Any]) -> Distilled:
     """The base before training, the same at every call; with adapters where the config says lora."""
     tokenizer = base.tokenizer_of(cfg, state["tokenizer"])
     torch.manual_seed(state["seed"])
     tiny = cfg.base == base.TINY
     language_model = base.tiny_model(tokenizer, cfg.tiny, cfg.max_tokens) if tiny else base.pretrained_model(cfg.base)
-    return Writer(base.tuned(language_model, cfg), tokenizer, cfg, state)
+    return Distilled(base.tuned(language_model, cfg), tokenizer, cfg, state)

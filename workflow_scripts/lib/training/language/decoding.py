@@ -1,12 +1,10 @@
-"""Reading numbers out of a language model: as expectations over number tokens, and from what it writes."""
+"""Numbers in a language model: the tokens they are written in, what it writes by itself, and reading numbers there."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from workflow_scripts.lib.errors import ConfigError
@@ -37,7 +35,7 @@ def number_tokens(tokenizer: PreTrainedTokenizerBase) -> NumberTokens:
     return NumberTokens(torch.tensor(ids))
 
 
-def left_padded(contexts: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _left_padded(contexts: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Token ids (n, t), padded on the left, and the attention mask (n, t)."""
     longest = max(len(context) for context in contexts)
     ids = torch.tensor([[pad] * (longest - len(context)) + list(context) for context in contexts])
@@ -46,60 +44,9 @@ def left_padded(contexts: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tens
 
 
 @torch.no_grad()
-def number_probabilities(model: PreTrainedModel, contexts: Sequence[Sequence[int]], numbers: NumberTokens, pad: int) -> torch.Tensor:
-    """Probabilities (n, 100) that 00 to 99 come next after ``contexts`` (n), given that a two-digit number comes next."""
-    ids, mask = (part.to(model.device) for part in left_padded(contexts, pad))
-    tokens = numbers.ids.to(model.device)
-    places = (mask.cumsum(dim=1) - 1).clamp(min=0)
-    out = model(input_ids=ids, attention_mask=mask, position_ids=places, logits_to_keep=1, use_cache=tokens.shape[1] > 1)
-    first = out.logits[:, -1].float().log_softmax(-1)
-    score = first[:, tokens[:, 0]]
-    if tokens.shape[1] > 1:
-        score = score + _second_digit(model, out.past_key_values, mask, tokens)
-    return score.softmax(-1)
-
-
-def _second_digit(model: PreTrainedModel, cache: object, mask: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
-    """Log-probabilities (n, 100) of each number's second token after its first."""
-    tens, which = tokens[:, 0].unique(return_inverse=True)
-    n = len(mask)
-    cache.batch_repeat_interleave(len(tens))
-    mask = mask.repeat_interleave(len(tens), dim=0)
-    out = model(
-        input_ids=tens.repeat(n)[:, None],
-        attention_mask=functional.pad(mask, (0, 1), value=1),
-        position_ids=mask.sum(dim=1, keepdim=True),
-        past_key_values=cache,
-        use_cache=True,
-        logits_to_keep=1,
-    )
-    second = out.logits[:, -1].float().log_softmax(-1).view(n, len(tens), -1)
-    return second[:, which, tokens[:, 1]]
-
-
-def number_chances(
-    model: PreTrainedModel, contexts: list[list[int]], pieces: Sequence[Sequence[int]], numbers: NumberTokens, pad: int
-) -> np.ndarray:
-    """The probability of 00 to 99 at each place of the completion: (n, places, 100).
-
-    ``pieces`` are the token ids of the words around the numbers. Later places are read after the model's own expectation,
-    rounded, at the earlier ones.
-    """
-    values = torch.arange(len(NUMBERS), dtype=torch.float64)
-    chances = []
-    contexts = [context + list(pieces[0]) for context in contexts]
-    for piece in pieces[1:]:
-        chance = number_probabilities(model, contexts, numbers, pad).double().cpu()
-        chances.append(chance.numpy())
-        whole = numbers.ids[(chance @ values).round().long()].tolist()
-        contexts = [context + digits + list(piece) for context, digits in zip(contexts, whole, strict=True)]
-    return np.stack(chances, axis=1)
-
-
-@torch.no_grad()
 def written(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, contexts: Sequence[Sequence[int]], longest: int) -> list[str]:
     """What the model writes after each of ``contexts`` (n), choosing the likeliest token each time, ``longest`` tokens at most."""
-    ids, mask = (part.to(model.device) for part in left_padded(contexts, tokenizer.eos_token_id))
+    ids, mask = (part.to(model.device) for part in _left_padded(contexts, tokenizer.eos_token_id))
     out = model.generate(
         input_ids=ids,
         attention_mask=mask,
