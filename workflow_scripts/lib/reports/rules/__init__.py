@@ -29,7 +29,8 @@ COMMANDS = re.compile(
     rf"\b(?!{WITHDRAWS})(?:ignore|disregard|forget|override)\b[^.]{{0,40}}\b(?:instructions?|above|rules|report|text|previous)\b|\b(?:output"
     r"|respond with|reply|answer (?:with|that)|print|you (?:are|must|should|will) (?:a|an|now|say|answer|output|write"
     r"|report)"
-    r"|as an (?:ai|assistant)|system prompt|language model)\b"
+    r"|as an (?:ai|assistant)|system prompt|language model|notes? to (?:the )?(?:software|system|model|parser|computer)"
+    r"|(?:^|[:.] )(?:please )?(?:record|set|mark|label|classify|extract) [^.]{0,40}\bas)\b"
 )
 OPTION = re.compile(  # of a form on which one of many tumours is to be chosen
     r"\W*(?:[3-9]|1[0-9])[.,) ]+(?:renal cell|uro\w+|collecting duct|squamous|rhabdoid|clear cell|small cell|transitional)[a-z ,]{0,40}\W*"
@@ -38,6 +39,8 @@ FRAMED = re.compile(
     r"\b(?:what was )?(?:taken for|mistaken for|(?:originally |initially |previously )?(?:reported|described|given|listed"
     r"|stated) (?:above )?as)\b[^,;:.]*"
 )
+BOX = re.compile(r"[\[(] ?(?P<tick>x?) ?[\])]|[☐☒☑]")  # that an option of a form stands behind
+BOXES = re.compile(rf":\s*(?={BOX.pattern.replace('?P<tick>', '')})")
 CORRECTS = re.compile(
     r"\b(?:should (?:read|be read)|(?:is|are) (?:to be read|withdrawn|wrong|incorrect|erroneous)|contrary to the above"
     r"|(?:is|are) corrected|in error|corrected to|amended to|instead of)\b"
@@ -60,9 +63,20 @@ def _stated(text: str) -> Iterator[Said]:
         ):
             continue
         gross, corrects = passage.section == "gross", passage.amended or CORRECTS.search(passage.text) is not None
-        plain = replace(passage, text=FRAMED.sub(_blank, passage.text))
+        plain = replace(passage, text=_ticked(FRAMED.sub(_blank, passage.text)))
         for field in (size,) if gross else FIELDS:
             yield from (Said(statement, corrects, gross) for statement in field.find(plain))
+
+
+def _ticked(text: str) -> str:
+    """The text of a form without the options whose boxes are empty; every character that is left keeps its place."""
+    form = BOXES.search(text)
+    for box in BOX.finditer(text, form.end()) if form else ():
+        following = BOX.search(text, box.end())
+        end = following.start() if following else len(text)
+        kept = text[box.end() : end] if box["tick"] or box[0] in "☒☑" else " " * (end - box.end())
+        text = text[: box.start()] + " " * len(box[0]) + kept + text[end:]
+    return text
 
 
 def _blank(match: re.Match) -> str:

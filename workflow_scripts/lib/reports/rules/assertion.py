@@ -36,7 +36,7 @@ DOUBT = (
     r"|can ?not be (?:entirely |completely |definit\w+ )?(?:excluded|ruled out)"
 )
 DENIED = (
-    rf"0 ?%|0(?![0-9.])|no\b|not\b{ONLY}|none|absent|negative|free\b|uninvolved|neg\b|nil\b|never|excluded|ruled out"
+    rf"0 ?%|0(?![0-9.])|no\b|not\b{ONLY}|none|absent|lacking|negative|free\b|uninvolved|neg\b|nil\b|never|excluded|ruled out"
     r"|unidentified|not? identified"
 )
 AFFIRMED = (

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from workflow_scripts.lib.reports.rules.assertion import assertion
+from workflow_scripts.lib.reports.rules.assertion import PRESENT, STATED, assertion
 from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.statements import Statement
 
@@ -24,6 +24,7 @@ TOPICS = {
     "residual tumour": r"residual (?:\w+ ){0,3}(?:tumou?r|carcinoma|malignan\w+|neoplas\w+|disease|cancer|adenocarcinoma)",
 }
 TOPIC = {aspect: re.compile(rf"(?<![a-z]){words}(?![a-z])") for aspect, words in TOPICS.items()}
+THERE = re.compile(rf"\b(?:{SITES})\b[^.;:]{{0,60}}: ?metastatic (?:\w+ ){{0,4}}(?:carcinoma|melanoma|sarcoma)\b")  # a specimen's diagnosis
 QUICK = re.compile(r"necro|situ|\bcis\b|sarcomatoid|rh?ab|metasta|effect|response|change|residual")
 ELSEWHERE = {  # where the words are about something else
     "necrosis": re.compile(
@@ -46,7 +47,11 @@ def find(passage: Passage) -> Iterator[Statement]:
         if elsewhere and elsewhere.search(text):
             continue
         for found in pattern.finditer(text):
-            said = assertion(text, *found.span())
-            if said:
-                start, end = passage.start + found.start(), passage.start + found.end()
-                yield Statement("other", aspect, *said, passage.specimen, start, end)
+            if said := assertion(text, *found.span()):
+                yield _statement(passage, aspect, *said, found)
+    for found in THERE.finditer(text):
+        yield _statement(passage, "distant metastasis", *(assertion(text, *found.span()) or (PRESENT, STATED)), found)
+
+
+def _statement(passage: Passage, aspect: str, value: str, certainty: str, found: re.Match) -> Statement:
+    return Statement("other", aspect, value, certainty, passage.specimen, passage.start + found.start(), passage.start + found.end())

@@ -14,14 +14,14 @@ FIGURE = (
 RANGE = rf"(?P<first>{FIGURE})(?:[ ]?(?:-|to|/(?=[ ]?{FIGURE}[ ]?(?:/|of))|and|&)[ ]?(?:focally )?(?:grade )?(?P<second>{FIGURE}))?"
 FUHRMAN = re.compile(
     rf"\bfu[hr]\w{{2,5}}n(?:'?s)?(?: (?:nuclear|histologic|nucleolar))?(?: grad(?:e|ing))?(?:\)"
-    rf"|,)?(?: ?\([^)]{{0,30}}\))?[ ]?(?:score )?(?:[:=,]|is|was|of|should read|varies from"
+    rf"|,)?(?: ?\([^)]{{0,30}}\))?[ ]?(?:score )?(?:[:=,]|is|was|of|should read|(?:varies|varying|ranges?|ranging) from"
     rf"|-)?[ ]?(?:fuh\w+n )?(?:nuclear )?(?:grade )?(?:is )?g?{RANGE}(?![ ]?(?:-[ ]?[1-4])?\)[ ]?:)"
 )
 FUHRMANS = re.compile(r"\bfu[hr]\w{2,5}n")
 ISUP = re.compile(
     r"\b(?:(?:who ?/ ?)?isup|who ?/ ?isup|(?:gleason )?grade group)(?: (?:nucleolar |nuclear "
-    r"|histologic )?grade)?(?: group)?(?: ?\([^)]{0,20}\))?[ ]?[:=]?[ ]?(?:grade )?(?P<first>[1-5])(?:[ ]?-[ ]?(?P<second>[1-5]))?(?![0-9]"
-    r"|[ ]?\+|[ ]?[.][0-9])"
+    r"|histologic )?grade)?(?: group)?(?: ?\([^)]{0,20}\))?[ ]?[:=]?[ ]?(?:grade )?g?(?P<first>[1-5])(?:[ ]?-[ ]?(?P<second>[1-5]))?"
+    r"(?![0-9]|[ ]?\+|[ ]?[.][0-9])"
 )
 NUCLEAR = re.compile(rf"\b(?:high |low )?nuclear grade[ ]?(?:\([^)]{{0,30}}\))?[ ]?(?:[:=,]|is|was|-)?[ ]?(?:nuclear )?(?:grade )?{RANGE}")
 NUCLEAR_WORD = re.compile(
@@ -52,6 +52,7 @@ NOT_GRADE = re.compile(
     r"dysplas|intra-? ?epithelial|\bpin\b|p\.i\.n|neoplasia|adenoma\b|inflamm|atypia|squamous intra|fever|obstruction|hydro"
 )
 PATTERN = re.compile(r"(?:primary|secondary|tertiary|gleason)[^.;]{0,20}$")
+BENIGN = re.compile(r"(?:scleros\w*|fibrosis|steatosis|hydronephrosis|rejection|nephritis)[^.;:]{0,15}$")
 GLASS = re.compile(r"cassette|submitted|slide|block|section")
 NEGATED = re.compile(r"\b(?:no|not|without|negative for|absence of|free of|rather than|versus|vs|or)\b(?!.*\b(?:but|with)\b)[^.;:,]{0,40}$")
 
@@ -110,7 +111,8 @@ def _not_of_tumour(text: str, found: re.Match) -> bool:
     """Whether another thing is graded, or the grade denied."""
     if PATTERN.search(text[: found.start()]) and found.re not in (GLEASON, PRIMARY, ISUP):
         return True
-    return NOT_GRADE.search(text, found.start(), found.end() + 25) is not None or NEGATED.search(text[: found.start()]) is not None
+    before = text[: found.start()]
+    return bool(NOT_GRADE.search(text, found.start(), found.end() + 25) or NEGATED.search(before) or BENIGN.search(before))
 
 
 def _statement(passage: Passage, aspect: str, value: str, found: re.Match) -> Statement:

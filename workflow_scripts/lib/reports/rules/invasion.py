@@ -80,6 +80,7 @@ BUT_NOT = re.compile(
     r"\b(?:but|and) (?:(?:do|does|is|are|was|were) )?not "
     r"(?:(?:invade|involve|(?:present|seen|identified|found) (?:in|within)|into|through|beyond|to) )?(?:the )?"
 )
+NEITHER = re.compile(r"[ ]?neither\b")
 LIMITED = re.compile(r"limited|confined|only")
 STATES = re.compile(  # a tissue, then what of it
     r"[ ]?(?:\([^)]{0,30}\))?[ ]?(?:[:,-]|is|are|was|were)?[ ]?(?:present,? ?(?:and |but )?(?:is |are )?)?(?:grossly "
@@ -144,6 +145,8 @@ def _into(passage: Passage, taken: list[tuple[int, int]]) -> Iterator[Statement]
         ):  # the last has a state of its own
             clause, listed = text[:comma], [one for one in listed if one[1] <= comma]
         said = ("present", "stated") if found.re is DEPTH else assertion(clause, found.start(), listed[-1][1])
+        if NEITHER.match(text, found.end()):
+            said = ("absent", "stated")
         for kind, words in LISTED.items() if spared and not LIMITED.match(text, spared.end()) else ():
             if match := words.search(text, spared.end(), spared.end() + 40):
                 yield _statement(passage, kind, "absent", "stated", found.start(), match.end())

@@ -38,7 +38,7 @@ STATUS = re.compile(
     rf"|(?:(?:does|do|did) not|fails? to) (?:\w+ )?(?:extend|reach|appear)|not (?:\w+ )?(?:involved|involve)"
     rf"|no involvement|does ?not involve|do not involve|\bfree\b|(?<!to )\bclear\b|\bnegativ\w+"
     rf"|\bno (?:evidence of )?(?:residual )?"
-    rf"{TUMOUR}|without {TUMOUR}|no (?:in situ|urothelial)[^.;]{{0,40}}|absent|\br0\b|not (?:seen|identified|present)"
+    rf"{TUMOUR}|(?:without|devoid of) {TUMOUR}|no (?:in situ|urothelial)[^.;]{{0,40}}|absent|\br0\b|not (?:seen|identified|present)"
     rf"|\bnone\b|(?<=: )no\b|away from)"
 )
 BUT_FOR = r"except(?:ing)?(?: for| at)?|with the exception of|other than|apart from"

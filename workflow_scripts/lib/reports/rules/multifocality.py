@@ -17,7 +17,7 @@ NUMBER = re.compile(
     rf"|(?<![a-z0-9.])(?P<m>{COUNT})(?: \w+)? (?:separate|distinct|discrete) (?:\w+ )?(?:tumou?rs|tumou?r nodules"
     rf"|foci of (?:tumou?r|carcinoma))\b|(?<![a-z0-9.])(?P<k>{COUNT})(?: (?!of\b)\w+)? tumou?rs\b"
 )
-NONE = re.compile(r"[ ]?:?[ ]?(?:not? (?:identified|seen|present)|absent|no\b|none)")
+NONE = re.compile(r"(?: tumou?rs?| disease)?[ ]?:?[ ]?(?:not? (?:identified|seen|present)|absent|no\b|none)")
 UNKNOWN = re.compile(r"[ ]?:?[ ]?(?:not (?:assess|applicab|specif|evaluat|determin)|cannot|n/a|_{2})|[ ]?:[ ]*(?:$|[a-z ]+:)")
 OTHER_THING = re.compile(
     r"(?:[ ,;:/-]*(?:and|areas?|foci|of|tumou?r|microscopic|flat|high|low|grade|urothelial|transitional|cell|chronic"

@@ -33,6 +33,8 @@ COUNT = (
 def count(word: str) -> int:
     """A number in figures or words."""
     word = word.strip().lower()
+    if word == "o":  # as a scan reads 0
+        return 0
     if word.isdigit():
         return int(word)
     if word in WORDS:

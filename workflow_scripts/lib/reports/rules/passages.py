@@ -43,19 +43,24 @@ PARTS = re.compile(
     r"\b(?:kidneys?|bladder|prostate|lymph nodes?|nodes?|ureters?|urethra|lungs?|lobe|breast|colon|rectum|cecum|adrenal"
     r"|uterus|ovary|bronchus"
     r"|stomach|liver|spleen|skin|thyroid|pancreas|vena cava|omentum|fat|rib|bone|soft tissue|vas deferens"
-    r"|seminal vesicles?|cervix|axilla)\b"
+    r"|seminal vesicles?|cervix|axilla|ureteral|urethral|bronchial)\b"
 )
 TELLING = re.compile(
     r"\b(?:carcinoma|tumou?r|margins?|invasion|grade|size|negative|positive|involved|identified|status|stage|type|examined|features|extent"
     r"|necrosis|extension|weigh\w*|measur\w*|received|labeled|labelled|consists?|is|are|section|presents?)\b"
 )
+TAKEN = re.compile(r"\bmargins?, (?:\w+ )?(?:excision|biops\w+|resection|frozen section)\b")
 BULLET = re.compile(r"\s*(?:[-*•·+>#]|[.](?=[a-zA-Z])|\(?(?:[A-Za-z]|[0-9]{1,2})[.)](?=\s*[\"'*#(]?[A-Z]))")
 VALUE = re.compile(  # a line that is only the value of the label before
     r"[-: *]*(?:not? (?:identified|present|seen|applicable|involved|assessed|specified|detected|submitted|resected)|absent"
     r"|present|identified|yes|no|none"
     r"|negative|positive|n/a|indeterminate|uninvolved|cannot be (?:assessed|determined)|free of tumou?r)[ .,*-]*"
 )
-AWAITS = re.compile(r"(?:[,(/-]|\b(?:of|is|are|was|to|from|by|in|at|the|and|or|with|x|(?<!: )no|(?<!: )not|examined|involved|measures))$")
+SECOND = re.compile(r"\W*(?:gleason )?secondary (?:gleason )?(?:pattern|grade)\b")  # which the first stands before
+AWAITS = re.compile(
+    r"(?:[,(/-]|\b(?:of|is|are|was|to|from|by|in|at|the|and|or|with|x|(?<!: )no|(?<!: )not|examined|(?<!: )involved"
+    r"|measures))$"
+)
 LABELLED = re.compile(r"\s*[A-Za-z(*][^:.]{1,60}:")
 ADJECTIVE = re.compile(
     r"\b(?:grade|nuclear|cell|soft|lymph|high|low|renal|clear|surgical|invasive|urothelial|papillary|squamous|perirenal|perinephric)$"
@@ -106,12 +111,17 @@ def _label(block: str, last: str | None) -> tuple[str, str] | None:
     """The label of a specimen and what it is, where a block opens with one that may follow the ``last``."""
     found = BEHIND.match(block) or LABEL.match(block)
     listed = block.rstrip().endswith(".") and ":" not in block and " -" not in block  # a list of what was sent, no heading
-    if not found or listed or not PARTS.search(found["head"]) or TELLING.search(found["head"].split(",")[0]):
+    if not found or listed or not PARTS.search(found["head"]) or _tells(found["head"]):
         return None
     label = found["label"].upper()
     if found.re is LABEL and not 0 <= _rank(label) - (_rank(last) if last and last.isdigit() == label.isdigit() else 0) <= SKIPPED:
         return None
     return label, found["head"]
+
+
+def _tells(head: str) -> bool:
+    """Whether the words say something of a specimen, and do not only name it and how it was taken."""
+    return TELLING.search(head.split(",", maxsplit=1)[0]) is not None and not TAKEN.search(head)
 
 
 def _rank(label: str) -> int:
@@ -162,6 +172,8 @@ def _awaits(line: str, following: str) -> bool:
     """Whether the line cannot be all: its label has the value behind it, or it ends with a word that another must follow."""
     last = line[-14:].lower()
     if VALUE.fullmatch(following.lower()) and not VALUE.fullmatch(line.lower()):
+        return True
+    if SECOND.match(following.lower()):
         return True
     return (AWAITS.search(last) and following[:1] not in "-*#") or (ADJECTIVE.search(last) and not BULLET.match(following)) or False
 

@@ -13,8 +13,8 @@ circumferential clear clinical closest comment component confirm confirmed confi
 cysts deeper description detected detrusor diagnosis diameter differentiated differentiation dimension displaced doubtful ductal each
 effect eight eleven elsewhere emboli epithelium equivocal evidence evident examined exclude excluded extend extending extends extension
 extracapsular extranodal family first five focal focality for found four free from frozen fuhrman gleason grade graded grades greatest
-gross high hilar histologic histological history however identification identified in indeterminate infiltrate infiltrates infiltrating
-infiltration information ink inked intermediate into intraoperative invade invaded invades invading invasion involve involved
+gross high hilar histologic histological history however identification identified in indeterminate infiltrate infiltrated infiltrates
+infiltrating infiltration information ink inked intermediate into intraoperative invade invaded invades invading invasion involve involved
 involvement involves involving is lamina large largest left lesion levels likely lobe lobular low lower lung lungs lymph lymphatic
 lymphovascular macroscopic malignancy malignant margin margins mass maximum measure measures measuring mediastinal metastases metastasis
 metastatic microscopic middle moderately multicentric multifocal multiple muscularis na near necrosis negative neoplasia neoplasm

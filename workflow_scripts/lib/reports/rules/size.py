@@ -10,7 +10,7 @@ NUMBER = r"[0-9]{1,3}(?:[ ]?[.,][ ]?[0-9]{1,2})?"
 UNIT = r"(?P<unit>cms?|mms?|em|ern|crn|centimet\w+|millimet\w+)\b"
 MEASURE = re.compile(rf"(?<![0-9.,/a-z-])(?P<numbers>{NUMBER}(?:[ ]?(?:cm|mm|em)?[ ]?(?:x|by|\)\(|×)[ ]?{NUMBER}){{0,2}})[ ]?-?[ ]?{UNIT}")
 OF_TUMOUR = re.compile(
-    r"\b(?:tumou?rs?|mass(?:es)?|carcinomas?|adenocarcinomas?|neoplas\w+|lesions?|nodules?|cancer)\b|\b(?:tumou?r"
+    r"\b(?:tumou?rs?|mass(?:es)?|carcinomas?|adenocarcinomas?|neoplas\w+|lesions?|nodules?|cancer|oncocytomas?|angiomyolipomas?|\w*sarcomas?)\b|\b(?:tumou?r"
     r"|neoplasia's) size\b|\bsize of (?:the )?(?:tumou?r|neoplasm)"
 )
 SIZE = re.compile(
