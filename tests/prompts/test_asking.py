@@ -74,7 +74,7 @@ def test_templates_that_would_not_hold(tmp_path, change, words):
     ("raw", "words"),
     [
         ({"engine": "openai"}, "cases.language: server.model: engine is openai"),
-        ({"curve": "gompertz"}, "cases.language.curve: Input should be 'weibull' or 'exponential'"),
+        ({"curve": "gompertz"}, "cases.language.curve: Input should be 'interpolated', 'weibull' or 'exponential'"),
         ({"longest_rational": 3}, "did you mean 'longest_rationale'"),
     ],
 )
