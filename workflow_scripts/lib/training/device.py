@@ -16,7 +16,7 @@ KEPT, AHEAD = 1 << 30, 1 << 26  # bytes: kept although free, and asked for at on
 def keep_freed_memory() -> bool:
     """Have this process keep what it frees, instead of giving it back after every step and having it cleared anew before the next.
 
-    Of the C library of Linux; returns whether it could be told. A tenth to a fifth of a small model's training is spent on that otherwise.
+    Of the C library of Linux; returns whether it could be told. A tenth to a third of a small model's training is spent on that otherwise.
     """
     if not sys.platform.startswith("linux"):
         return False
