@@ -15,7 +15,7 @@ from workflow_scripts.lib.contracts.base import read_table
 from workflow_scripts.lib.contracts.cases import CASES, LANGUAGE
 from workflow_scripts.lib.errors import ConfigError
 from workflow_scripts.lib.families import multimodal_llm as family
-from workflow_scripts.lib.families.multimodal_llm import _negative_log_likelihood, teacher_weight
+from workflow_scripts.lib.families.multimodal_llm import teacher_weight
 from workflow_scripts.lib.families.multimodal_llm.fusion import MODALITIES
 from workflow_scripts.lib.families.multimodal_llm.network import Senses
 from workflow_scripts.lib.families.multimodal_llm.tokens import SLOTS, answer_ids, prose_of
@@ -29,7 +29,7 @@ from workflow_scripts.lib.training.language.base import tokenizer_of
 from workflow_scripts.lib.training.language.tokenizer import token_ids
 from workflow_scripts.lib.training.language.writer import Writer
 from workflow_scripts.lib.training.launch import in_processes
-from workflow_scripts.lib.training.losses import hazard_losses, weighted_loss
+from workflow_scripts.lib.training.losses import weighted_loss
 
 TINY = {"layers": 2, "width": 16, "heads": 2, "word_pieces": 300}
 
@@ -306,22 +306,42 @@ def test_weights_by_hand():
     """The teacher gives .8 at day 100 and .3 at day 200."""
     grid, curve = TimeGrid(np.array([0.0, 100, 200])), np.array([[0.8, 0.3]] * 4)
     outcome = Outcome(np.array([100.0, 200.0, 100.0, 200.0]), np.array([True, True, False, False]))
-    own = np.ones(4, dtype=bool)
-    assert teacher_weight("none", curve, grid, outcome, own & False).tolist() == [1, 1, 1, 1]
-    assert teacher_weight("hard", curve, grid, outcome, own).tolist() == [0, 1, 1, 0]
-    assert teacher_weight("probabilistic", curve, grid, outcome, own) == pytest.approx([0.2, 0.7, 0.8, 0.3])
-    assert teacher_weight("hard", curve, grid, outcome, own & False).tolist() == [0, 0, 0, 0]
+    crowd = np.array([0.6, 0.5])
+
+    def weights(correction: str) -> list[float]:
+        return teacher_weight(correction, curve, crowd, grid, outcome).tolist()
+
+    assert weights("none") == [1, 1, 1, 1]
+    assert weights("hard") == [0, 1, 1, 0]
+    assert weights("probabilistic") == pytest.approx([0.2, 0.7, 0.8, 0.3])
+    assert weights("posterior") == pytest.approx([0.2 / 0.6, 0.5 / 0.6, 0.8 / 1.4, 0.3 / 0.8])
 
 
-@pytest.mark.parametrize("correction", ["none", "hard", "probabilistic"])
+def test_a_teacher_who_says_what_holds_of_all_is_as_credible():
+    curve = np.linspace(0.7, 0.2, len(GRID))
+    outcome = Outcome(np.array([GRID.edges[1] / 2, GRID.edges[2], GRID.edges[-1] + 1]), np.array([True, False, True]))
+    assert teacher_weight("posterior", np.stack([curve] * 3), curve, GRID, outcome).tolist() == [0.5, 0.5, 0.5]
+
+
+@pytest.mark.parametrize("correction", ["hard", "probabilistic", "posterior"])
+def test_right_teachers_weigh_more_than_wrong_ones(correction, cases):
+    outcome = data_of(cases).cohort.outcome
+    crowd = np.linspace(0.9, 0.3, len(GRID))
+    right, wrong = (teacher_weight(correction, curves, crowd, GRID, outcome).mean() for curves in right_and_wrong(outcome))
+    assert right > 2 * wrong
+
+
+@pytest.mark.parametrize("correction", ["none", "hard", "probabilistic", "posterior"])
 def test_examples_weigh_as_the_correction_has_it(correction, cases):
     """Lines and prose in proportion to the weights of the correction; outcomes those of patients, never of copies; one on average."""
     cfg, data = config(correction=correction), data_of(cases).only("train")
     told = data.tables["cases"]
-    arrays = family.examples(data, cfg, family.fit_state(data, cfg, 1)).arrays
+    state = family.fit_state(data, cfg, 1)
+    arrays = family.examples(data, cfg, state).arrays
     own = (told["copy"] == 0).to_numpy()
     outcome = data.cohort.outcome[pd.Index(data.roles["patient_id"]).get_indexer(told["patient_id"])]
-    weight = teacher_weight(correction, np.stack(told["teacher_survival"]), GRID, outcome, own)
+    crowd = np.cumprod(1 / (1 + np.exp(state["base_logits"])))
+    weight = teacher_weight(correction, np.stack(told["teacher_survival"]), crowd, GRID, outcome) * (own | (correction == "none"))
     assert own.any()
     assert not own.all()
     np.testing.assert_allclose(arrays["own_weight"], own / own.mean())
@@ -352,15 +372,6 @@ def test_where_nothing_written_is_read_the_hidden_curve_is_taken(cases):
     data = data_of(cases).only("train", "valid")
     curves, risk = right_and_wrong(data.cohort.outcome)[0], np.zeros(len(data.roles))
     assert family.settle({"hidden": Answer(risk, curves), "verbal": Answer(risk * np.nan, curves)}, data)["weight"] == 1.0
-
-
-def test_the_mixture_is_chosen_by_the_likelihood_of_discrete_hazards():
-    """Of curves: as the loss has it, which the mixture of two curves has no hazards for."""
-    logits = torch.randn(6, 4, generator=torch.Generator().manual_seed(3))
-    survival = torch.exp(-torch.nn.functional.softplus(logits).cumsum(1)).numpy().astype(float)
-    interval, event = np.array([0, 1, 3, 4, 2, 0]), np.array([True, True, True, False, False, False])
-    ours = _negative_log_likelihood(survival, interval, event) / 6
-    assert ours == pytest.approx(float(hazard_losses(logits, torch.from_numpy(interval), torch.from_numpy(event)).mean()), rel=1e-5)
 
 
 @pytest.mark.parametrize(

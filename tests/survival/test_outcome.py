@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 from workflow_scripts.lib.errors import StageRefusal
 from workflow_scripts.lib.survival.outcome import Outcome, TimeGrid, log_risk_of
+from workflow_scripts.lib.training.losses import hazard_losses
 
 GRID = TimeGrid(np.array([0, 10, 20, 30]))
 
@@ -69,6 +71,22 @@ def test_survival_by_hand():
     days = [0, 5, 10, 15, 20, 27.5, 30, 100]
     expected = [[1, 0.9, 0.8, 0.7, 0.6, 0.3, 0.2, 0.2], [1, 1, 1, 1, 1, 0.25, 0, 0]]
     np.testing.assert_allclose(GRID.survival_at(survival, days), expected, atol=1e-12)
+
+
+def test_likelihood_by_hand():
+    """Events by what the curve falls in their interval, censorings by what it was survived to; never nothing."""
+    outcome = Outcome(np.array([4.0, 20, 15, 20, 5, 31, 25]), np.array([True, True, False, False, False, True, True]))
+    curves = np.array([[0.8, 0.5, 0.4]] * 6 + [[0.8, 0.5, 0.5]])
+    assert GRID.likelihood(curves, outcome) == pytest.approx([0.2, 0.3, 0.8, 0.5, 1.0, 0.4, 1e-6])
+
+
+def test_likelihood_is_that_of_discrete_hazards():
+    """As the loss has it, which curves without hazards could not be given to."""
+    logits = torch.randn(6, 3, generator=torch.Generator().manual_seed(3)).double()
+    survival = torch.exp(-torch.nn.functional.softplus(logits).cumsum(1)).numpy()
+    outcome = Outcome(np.array([3.0, 14, 30, 40, 20, 2]), np.array([True, True, True, False, False, False]))
+    interval, event = (torch.from_numpy(part) for part in GRID.discretise(outcome))
+    np.testing.assert_allclose(-np.log(GRID.likelihood(survival, outcome)), hazard_losses(logits, interval, event).numpy())
 
 
 def test_log_risk_by_hand_and_for_certain_death():

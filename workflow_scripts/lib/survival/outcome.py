@@ -90,6 +90,14 @@ class TimeGrid:
         weight = (days - self.edges[right - 1]) / (self.edges[right] - self.edges[right - 1])
         return full[:, right - 1] * (1 - weight) + full[:, right] * weight
 
+    def likelihood(self, survival: np.ndarray, outcome: Outcome) -> np.ndarray:
+        """How likely curves (n, k) held what happened to their patients in discrete time, at least 1e-6: (n,)."""
+        before = np.concatenate([np.ones((len(survival), 1)), survival], axis=1)  # (n, k + 1)
+        interval, event = self.discretise(outcome)
+        rows = np.arange(len(survival))
+        died = before[rows, interval] - before[rows, np.minimum(interval + 1, len(self))]
+        return np.clip(np.where(event, died, before[rows, interval]), 1e-6, 1.0)
+
 
 def log_risk_of(survival: np.ndarray) -> np.ndarray:
     """One number per curve, higher is worse: the log of the cumulative hazard summed over the grid.

@@ -29,10 +29,11 @@ class Config(LanguageConfig):
         "late", description="late: a gate mixes the modalities' risks; early: one network on all states"
     )
     head: Literal["hazard", "cox"] = Field("hazard", description="discrete-time hazards on the time grid, or a log-risk")
-    correction: Literal["none", "hard", "probabilistic"] = Field(
+    correction: Literal["none", "hard", "probabilistic", "posterior"] = Field(
         "none",
-        description="patients whose outcome contradicts the teacher: learnt from like others, not at all (hard), or by how likely the "
-        "teacher held the outcome; with a correction mixed copies, of whom no outcome is known, are not learnt to write from",
+        description="patients whose outcome contradicts the teacher: learnt from like others, not at all (hard), by how likely the teacher "
+        "held the outcome (probabilistic), or by how likely the teacher is right and not the curve of all patients (posterior); with a "
+        "correction mixed copies, of whom no outcome is known, are not learnt to write from",
     )
     prose: Literal["own_findings", "free"] = Field(
         "own_findings",

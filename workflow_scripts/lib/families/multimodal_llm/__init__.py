@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from scipy.special import expit
 
 from workflow_scripts.lib.config.families.multimodal_llm import Config
 from workflow_scripts.lib.contracts.cases import LANGUAGE
@@ -18,7 +19,7 @@ from workflow_scripts.lib.families.multimodal_llm.pretraining import pretrained
 from workflow_scripts.lib.families.multimodal_llm.tokens import case_tokens, collate, findings_bytes, longest_answer
 from workflow_scripts.lib.prompts.prognosis import CaseTemplate
 from workflow_scripts.lib.survival.cox import breslow, proportional_curves
-from workflow_scripts.lib.survival.outcome import TimeGrid
+from workflow_scripts.lib.survival.outcome import Outcome, TimeGrid
 from workflow_scripts.lib.training.data import Answer, Examples, FoldData
 from workflow_scripts.lib.training.language import base
 from workflow_scripts.lib.training.language.tokenizer import train_tokenizer
@@ -65,6 +66,11 @@ def _base_logits(train: FoldData) -> np.ndarray:
     events = np.bincount(interval[event], minlength=k)[:k]
     survived = (interval[:, None] > np.arange(k)).sum(0)
     return np.log((events + 0.5) / (survived + 0.5))
+
+
+def _crowd(state: dict[str, Any]) -> np.ndarray:
+    """The curve (k,) of all training patients."""
+    return np.cumprod(1 - expit(np.array(state["base_logits"])))
 
 
 def _encoders(train: FoldData, cfg: Config, state: dict[str, Any]) -> dict[str, np.ndarray]:
@@ -118,7 +124,7 @@ def examples(data: FoldData, cfg: Config, state: dict[str, Any]) -> Examples:
         "interval": interval,
         "event_on_grid": event,
     }
-    weight = teacher_weight(cfg.correction, said, grid, outcome, own)
+    weight = teacher_weight(cfg.correction, said, _crowd(state), grid, outcome) * (own | (cfg.correction == "none"))
     arrays["own_weight"] = _of_mean_one(own, np.ones(len(own)))
     arrays["line_weight"] = _of_mean_one(weight, tokens["told"] - tokens["asked"])
     arrays["prose_weight"] = _of_mean_one(weight, tokens["lengths"] - tokens["told"])
@@ -131,17 +137,21 @@ def _of_mean_one(weight: np.ndarray, parts: np.ndarray) -> np.ndarray:
     return weight / whole if whole > 0 else np.zeros(len(weight))
 
 
-def teacher_weight(correction: str, said: np.ndarray, grid: TimeGrid, outcome: Any, own: np.ndarray) -> np.ndarray:
-    """How much of each case (m,) is learnt to write from, by how well the teacher's curve ``said`` (m, k) agrees with the outcome.
+def teacher_weight(correction: str, said: np.ndarray, crowd: np.ndarray, grid: TimeGrid, outcome: Outcome) -> np.ndarray:
+    """How much is learnt to write from patients (m,), by how well the teacher's curves ``said`` (m, k) agree with their outcomes.
 
     With S the teacher's survival at the patient's own last day, ``hard`` leaves out events with S > .5 and censorings with S < .5, and
-    ``probabilistic`` weighs events with 1 - S and censorings with S (`gogl2026`). Mixed copies count only without a correction.
+    ``probabilistic`` weighs events with 1 - S and censorings with S (`gogl2026`). ``posterior`` is the probability that the teacher's curve
+    is right and not ``crowd`` (k,), that of all training patients, after the outcome and where before it both were as credible.
     """
     if correction == "none":
-        return np.ones(len(own))
+        return np.ones(len(said))
+    if correction == "posterior":
+        teacher = grid.likelihood(said, outcome)
+        return teacher / (teacher + grid.likelihood(np.broadcast_to(crowd, said.shape), outcome))
     survived = np.array([grid.survival_at(curve[None], day[None])[0, 0] for curve, day in zip(said, outcome.days, strict=True)])
     likely = np.where(outcome.event, 1 - survived, survived)
-    return own * (likely if correction == "probabilistic" else (likely >= 0.5))
+    return likely if correction == "probabilistic" else (likely >= 0.5).astype(float)
 
 
 def model(cfg: Config, state: dict[str, Any]) -> Narrative:
@@ -160,18 +170,7 @@ def settle(said: dict[str, Answer], train: FoldData) -> dict[str, Any]:
     if hidden.survival is None:
         baseline = breslow(hidden.log_risk[~valid], train.cohort.outcome[~valid], train.grid.days)
         hidden = Answer(hidden.log_risk, proportional_curves(hidden.log_risk, baseline))
-    interval, event = train.grid.discretise(train.cohort.outcome[valid])
     shares = [np.where(np.isfinite(said["verbal"].log_risk[valid]), weight, 1.0)[:, None] for weight in WEIGHTS]
     curves = [share * hidden.survival[valid] + (1 - share) * said["verbal"].survival[valid] for share in shares]
-    losses = [_negative_log_likelihood(curve, interval, event) for curve in curves]
-    return {"weight": float(WEIGHTS[int(np.argmin(losses))]), "baseline": None if baseline is None else baseline.tolist()}
-
-
-def _negative_log_likelihood(survival: np.ndarray, interval: np.ndarray, event: np.ndarray) -> float:
-    """Of curves (n, k), summed over the patients."""
-    before = np.clip(
-        np.concatenate([np.ones((len(survival), 1)), survival], axis=1), 1e-6, 1.0
-    )  # (n, k + 1): S at the left edges, and the end
-    rows = np.arange(len(survival))
-    died = before[rows, interval] - before[rows, np.minimum(interval + 1, survival.shape[1])]
-    return float(-np.log(np.where(event, np.maximum(died, 1e-6), before[rows, interval])).sum())
+    fits = [np.log(train.grid.likelihood(curve, train.cohort.outcome[valid])).sum() for curve in curves]
+    return {"weight": float(WEIGHTS[int(np.argmax(fits))]), "baseline": None if baseline is None else baseline.tolist()}
