@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.multimodal import METRICS, OUTPUTS, differences, replicates, said
 from benchmarks.report import write_facts
 
-CORRECTIONS = ("hard", "probabilistic")
+CORRECTIONS = ("hard", "probabilistic", "posterior")
 
 
 def main() -> None:
