@@ -74,8 +74,8 @@ def train_theirs(model: family.Distilled, data: Dataset, cfg: family.Config, scr
         max_steps=cfg.steps,
         per_device_train_batch_size=cfg.batch_size,
         max_grad_norm=cfg.clip_norm,
-        use_cpu=True,
-        bf16=False,
+        use_cpu=cfg.device == "cpu",
+        bf16=cfg.precision == "bfloat16",
         gradient_checkpointing=False,
         logging_steps=cfg.steps,
         save_strategy="no",
@@ -120,7 +120,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    cfg = family.Config(steps=chosen.steps, optimiser="adamw", learning_rate=1e-3, validate_every=10**6, checkpoint_every=10**6)
+    seldom = {"validate_every": 10**6, "checkpoint_every": 10**6}
+    cfg = family.Config(device="cpu", steps=chosen.steps, optimiser="adamw", learning_rate=1e-3, **seldom)
     prompts = read_table(chosen.prompts, PROMPTS)
     print(measure(cfg, prompts[prompts["role"] == "train"].head(LIMIT), chosen.rounds))
 
