@@ -4,9 +4,10 @@ import re
 from functools import lru_cache
 
 from workflow_scripts.lib.reports.evidence import locate
-from workflow_scripts.lib.reports.rules import COMMANDS, findings, invasion, margins
+from workflow_scripts.lib.reports.rules import findings, invasion, margins
 from workflow_scripts.lib.reports.rules.passages import Passage, passages
 from workflow_scripts.lib.reports.rules.reading import read
+from workflow_scripts.lib.reports.rules.scope import COMMANDS
 
 READERS = {"margins": margins, "invasion": invasion, "other": findings}  # of fields whose values are words such as present and absent
 SENTENCE = re.compile(r"(?:[^.!?\n]|[.!?](?!\s|\Z)|\n(?!\n))+")

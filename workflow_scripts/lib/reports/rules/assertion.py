@@ -19,7 +19,8 @@ NO = re.compile(
 )
 MAYBE = re.compile(
     r"\b(?:suspicious|suspected|suspicion|possibl[ey]|probabl[ey]|suggest\w*|concerning|worrisome|question\w*|equivocal|favou?r\w*|likely"
-    r"|can ?not (?:be )?(?:entirely |completely )?(?:exclude|rule out)d?|may|might|presumed|indeterminate|not exclude\w*)\b" + GAP
+    r"|possibilit(?:y|ies)|can ?not (?:be )?(?:\w+ly )?(?:exclude|rule out)d?|may|might|presum\w+|indeterminate|not (?:\w+ )?exclude\w*"
+    r"|apparent\w*|borderline|uncertain|doubtful|unclear)\b" + GAP
 )
 ASKED = re.compile(
     r"\b(?:if|whether|(?:evaluat\w*|stain\w*|assess\w*|look\w*|search\w*|examin\w*|material|adequacy|check|sent|submitted"
@@ -32,7 +33,7 @@ UNKNOWN = (
 )
 DOUBT = (
     r"suspicious|suspected|possibl[ey]|probabl[ey]|equivocal|indeterminate|questionable|doubtful|likely|favou?red"
-    r"|not (?:entirely )?excluded"
+    r"|not (?:\w+ly )?(?:excluded|ruled out)|uncertain|unclear|suggested|presumed|considered"
     r"|can ?not be (?:entirely |completely |definit\w+ )?(?:excluded|ruled out)"
 )
 DENIED = (
@@ -41,10 +42,13 @@ DENIED = (
 )
 AFFIRMED = (
     r"present|identified|yes|positive|seen|noted|found|detected|confirmed|involved|extensive\w*|focal\w*|observed|evident"
-    r"|demonstrated|prominent"
+    r"|demonstrated|prominent|conspicuous|encountered|apparent|recognized|widespread"
     r"|invaded|breached|not (?:absent|free|negative|uninvolved)"
 )
-FOUND = r"(?:\w+ )?(?:identified|seen|found|present|detected|observed|demonstrated|noted|appreciated|confirmed)"
+FOUND = (
+    r"(?:\w+ )?(?:identified|seen|found|present|detected|observed|demonstrated|noted|appreciated|confirmed|encountered|recogni[sz]ed"
+    r"|evident)"
+)
 NEXT = rf"but|however|although|with|without|and (?:no|neither|not(?! {FOUND}))"  # here something else is spoken of
 AFTER = re.compile(
     rf"(?:(?!\b(?:{NEXT})\b)[^;.,]|,(?=\s{{2}}|\s(?:is|are|was|were"
@@ -55,6 +59,7 @@ EXCEPT = re.compile(  # it is there, if in few places
     r"(?:(?!\b(?:invasion|extension|involvement|necrosis|features|no)\b)[^;:.]){0,80}?\b(?:except (?:for )?(?:in|at|on|within|one|two|an?"
     r"|single|rare|focal\w*|few)|but (?:is |are )?(?:focally )?(?:present|seen|identified|found) (?:in|at|on|within))\b"
 )
+BESIDE = re.compile(r"^,[^,;.:]{3,70},(?= (?:is|are|was|were|can ?not|could)\b)")  # said between commas, before the verb
 AMOUNT = re.compile(r"\b(?:foci|focus|rare|few|minimal|limited|microscopic|multiple|by|into|of|in)\b|[0-9]")
 VALUE = re.compile(r"(?:\s*\([^)]{0,60}\))?\s*(?:status|by tumou?r|of tumou?r)?\s*(?P<mark>[:=]|-(?=\s)|\s-)\s*(?P<value>[^;]{0,60})")
 NAMED = (PRESENT, "named")  # there, if this is a sentence, and no line of a form
@@ -65,18 +70,21 @@ SUPPORT = re.compile(
 )
 VERBAL = re.compile(
     r"^metasta\w+ .*\b(?:to|in|involving)\b|\b(?:invad|involv|infiltrat|extend|penetrat)\w*|\b(?:invasion|extension"
-    r"|infiltration) (?:in)?to\b"
+    r"|infiltration) (?:in)?to\b|\b(?:thromb\w+|tumou?r|carcinoma|neoplasm)\b.*\b(?:in|into|within|fill\w*|occlud\w*|plug\w*)\b"
 )
 COMMA = re.compile(r",(?!.*\b(?:or|nor)\b)")
 CONFIRMED, NOT_CONFIRMED = (
     re.compile(r"\bconfirm(?:s|ed)?\b"),
-    re.compile(r"\bnot (?:be )?(?:confirmed|substantiated|borne out)|(?<!be )(?<!ly )\bruled out\b"),
+    re.compile(
+        r"\bnot (?:be )?(?:confirmed|substantiated|borne out|verified)|(?<!be )(?<!ly )(?<!not )\b(?:ruled out|excluded|refuted"
+        r"|disproved)\b"
+    ),
 )
 
 
 def assertion(text: str, start: int, end: int) -> tuple[str, str] | None:
     """present or absent, and stated or uncertain, of what stands at ``start`` to ``end``; None where it is only named, or not assessed."""
-    before, after = text[max(0, start - 160) : start], text[end : end + 110]
+    before, after = text[max(0, start - 160) : start], BESIDE.sub("", text[end : end + 180])[:110]
     if ASKED.search(before):
         return SKIPPED
     found = _value(after) or _sentence(before, after)

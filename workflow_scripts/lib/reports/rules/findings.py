@@ -18,14 +18,16 @@ TOPICS = {
     "sarcomatoid": r"sarcomatoid(?: (?:features?|differentiation|change|component|transformation|de-?differentiation|areas?|growth"
     r"|carcinoma|renal|elements))*(?: \([^)]{0,25}\))?",
     "rhabdoid": r"rh?abh?doid|rhaboid",
-    "distant metastasis": rf"distant metasta\w+|metasta\w+(?: \w+){{0,5}} (?:to|in|involving)(?: the)?(?: \w+)? (?:{SITES})\b",
-    "treatment effect": r"(?:treatment|therapy|chemotherapy|radiation|neo-?adjuvant)(?:[ -]related)? (?:effects?|response|change)"
+    "distant metastasis": rf"distant (?:metasta\w+|spread)|metasta\w+(?: \w+){{0,5}} (?:to|in|involving)(?: the)?(?: \w+)? (?:{SITES})\b",
+    "treatment effect": r"(?:treatment|therapy|chemotherapy|radiation|neo-?adjuvant"
+    r"|post-?treatment)(?:[ -]related)? (?:\w+ )?(?:effects?|response|changes?)"
     r"|(?:response to (?:neo-?adjuvant |prior )?(?:treatment|therapy|chemotherapy))",
     "residual tumour": r"residual (?:\w+ ){0,3}(?:tumou?r|carcinoma|malignan\w+|neoplas\w+|disease|cancer|adenocarcinoma)",
 }
 TOPIC = {aspect: re.compile(rf"(?<![a-z]){words}(?![a-z])") for aspect, words in TOPICS.items()}
 THERE = re.compile(rf"\b(?:{SITES})\b[^.;:]{{0,60}}: ?metastatic (?:\w+ ){{0,4}}(?:carcinoma|melanoma|sarcoma)\b")  # a specimen's diagnosis
 QUICK = re.compile(r"necro|situ|\bcis\b|sarcomatoid|rh?ab|metasta|effect|response|change|residual")
+PART = re.compile(r";|, (?:and|but|while|whereas|although|though|with)\b")
 ELSEWHERE = {  # where the words are about something else
     "necrosis": re.compile(
         r"tubular|papillary necrosis|fat necrosis|fibrinoid|granulom|biopsy site|resection site|cautery|caseating"
@@ -44,13 +46,20 @@ def find(passage: Passage) -> Iterator[Statement]:
         return
     for aspect, pattern in TOPIC.items():
         elsewhere = ELSEWHERE.get(aspect)
-        if elsewhere and elsewhere.search(text):
-            continue
         for found in pattern.finditer(text):
+            if elsewhere and elsewhere.search(text, *_clause(text, found)):
+                continue
             if said := assertion(text, *found.span()):
                 yield _statement(passage, aspect, *said, found)
     for found in THERE.finditer(text):
         yield _statement(passage, "distant metastasis", *(assertion(text, *found.span()) or (PRESENT, STATED)), found)
+
+
+def _clause(text: str, found: re.Match) -> tuple[int, int]:
+    """Where the clause begins and ends that speaks of what was found."""
+    before = [part.end() for part in PART.finditer(text, 0, found.start())]
+    after = PART.search(text, found.end())
+    return before[-1] if before else 0, after.start() if after else len(text)
 
 
 def _statement(passage: Passage, aspect: str, value: str, certainty: str, found: re.Match) -> Statement:

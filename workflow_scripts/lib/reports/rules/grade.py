@@ -17,6 +17,11 @@ FUHRMAN = re.compile(
     rf"|,)?(?: ?\([^)]{{0,30}}\))?[ ]?(?:score )?(?:[:=,]|is|was|of|should read|(?:varies|varying|ranges?|ranging) from"
     rf"|-)?[ ]?(?:fuh\w+n )?(?:nuclear )?(?:grade )?(?:is )?g?{RANGE}(?![ ]?(?:-[ ]?[1-4])?\)[ ]?:)"
 )
+ISUPS = re.compile(r"\bisup\b")
+BY_ISUP = re.compile(
+    r"(?:[ ]?(?:of|/)[ ]?[1-4iv]{1,3})?[ ,(]{1,3}(?:on|by|according to|using|per|in"
+    r"|of)?[ ]?(?:the )?(?:who[ ]?(?:[0-9]{4})?[ ]?/?[ ]?)?isup\b"
+)
 FUHRMANS = re.compile(r"\bfu[hr]\w{2,5}n")
 ISUP = re.compile(
     r"\b(?:(?:who ?/ ?)?isup|who ?/ ?isup|(?:gleason )?grade group)(?: (?:nucleolar |nuclear "
@@ -33,7 +38,8 @@ NUMBERED = re.compile(
     rf"|-)?[ ]?(?:grade )?g?{RANGE}(?!\+|[ ]?\+)"
 )
 G = re.compile(r"(?<![a-z0-9])g[ ]?(?P<first>[1-4])(?:[ ]?-[ ]?g?(?P<second>[1-4]))?(?![0-9a-z+]|[.][0-9])")
-GLEASON = re.compile(r"\b(?:gleason\w*)[^.;]{0,60}?(?P<one>[1-5])[ ]?\+[ ]?(?P<two>[1-5])(?![0-9])")
+GLEASON = re.compile(r"\bgleason\w*[^.;]{0,60}?(?P<one>[1-5])[ ]?\+[ ]?(?P<two>[1-5])(?![0-9])")
+SUM = re.compile(r"(?<![0-9+])(?P<one>[1-5])[ ]?\+[ ]?(?P<two>[1-5])[ ]?=[ ]?(?:[2-9]|10)(?![0-9])")
 PRIMARY = re.compile(
     r"primary (?:gleason )?(?:grade|pattern)[ ]?:?[ ]?(?:grade )?(?P<one>[1-5])[^0-9]{1,60}secondary (?:gleason )?(?:grade"
     r"|pattern)[ ]?:?[ ]?(?:grade )?(?P<two>[1-5])"
@@ -60,12 +66,13 @@ NEGATED = re.compile(r"\b(?:no|not|without|negative for|absence of|free of|rathe
 def find(passage: Passage) -> Iterator[Statement]:
     """Every grade that the passage states."""
     text = passage.text
-    if not re.search(r"grad|fu[hr]|gleason|differentiat|isup|\bg[ ]?[1-4]\b", text):
+    if not re.search(r"grad|fu[hr]|gleason|differentiat|isup|\bg[ ]?[1-4]\b|[1-5][ ]?\+[ ]?[1-5]", text):
         return
     taken: list[tuple[int, int]] = []
     for aspect, pattern in (
         ("gleason", GLEASON),
         ("gleason", PRIMARY),
+        ("gleason", SUM),
         ("fuhrman", FUHRMAN),
         ("isup", ISUP),
         ("nuclear", NUCLEAR),
@@ -78,9 +85,17 @@ def find(passage: Passage) -> Iterator[Statement]:
             if any(start < found.end() and found.start() < end for start, end in taken) or _not_of_tumour(text, found):
                 continue
             taken.append(found.span())
-            of_fuhrman = FUHRMANS.search(text) is not None and aspect in ("nuclear", "histologic")
-            yield _statement(passage, "fuhrman" if of_fuhrman else aspect, _figure(found), found)
+            yield _statement(passage, _system(text, found) if aspect in ("nuclear", "histologic") else aspect, _figure(found), found)
     yield from _words(passage)
+
+
+def _system(text: str, found: re.Match) -> str:
+    """The system that is named beside a grade."""
+    if ISUPS.search(found[0]) or BY_ISUP.match(text, found.end()):
+        return "isup"
+    if FUHRMANS.search(text):
+        return "fuhrman"
+    return "nuclear" if found.re is NUCLEAR else "histologic"
 
 
 def _figure(found: re.Match) -> str:
@@ -109,7 +124,7 @@ def _words(passage: Passage) -> Iterator[Statement]:
 
 def _not_of_tumour(text: str, found: re.Match) -> bool:
     """Whether another thing is graded, or the grade denied."""
-    if PATTERN.search(text[: found.start()]) and found.re not in (GLEASON, PRIMARY, ISUP):
+    if PATTERN.search(text[: found.start()]) and found.re not in (GLEASON, PRIMARY, SUM, ISUP):
         return True
     before = text[: found.start()]
     return bool(NOT_GRADE.search(text, found.start(), found.end() + 25) or NEGATED.search(before) or BENIGN.search(before))

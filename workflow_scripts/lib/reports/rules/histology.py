@@ -7,64 +7,99 @@ from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.statements import Statement
 
 RENAL = r"renal[ -]?cell[ ]?(?:carcinoma|ca\b|cancer)"
+NAMED = rf"(?:{RENAL}|renal carcinoma|rcc\b)"  # where its kind is named beside it
 TYPES = {  # the first that fits a place
-    "papillary renal cell carcinoma, type 1": rf"papillary {RENAL}[ ,]{{1,2}}\(?type (?:1|i)\b"
-    rf"|{RENAL}[ ,-]{{1,3}}papillary(?: type)?[ ,]{{1,2}}\(?type (?:1|i)\b",
-    "papillary renal cell carcinoma, type 2": rf"papillary {RENAL}[ ,]{{1,2}}\(?type (?:2|ii)\b|renal papillary carcinoma,? type 2"
-    rf"|{RENAL}[ ,-]{{1,3}}papillary(?: type)?[ ,]{{1,2}}\(?type (?:2|ii)\b",
-    "clear cell papillary renal cell carcinoma": rf"clear cell papillary {RENAL}",
-    "papillary renal cell carcinoma": rf"papillary(?:[ -]type)? {RENAL}|{RENAL}(?: ?\([^)]{{0,60}}\))?[ ,:-]{{1,3}}\(?papillary"
+    "papillary renal cell carcinoma, type 1": rf"papillary {NAMED}[ ,]{{1,2}}\(?type (?:1|i)\b"
+    rf"|{NAMED}[ ,-]{{1,3}}papillary(?: type)?[ ,]{{1,2}}\(?type (?:1|i)\b",
+    "papillary renal cell carcinoma, type 2": rf"papillary {NAMED}[ ,]{{1,2}}\(?type (?:2|ii)\b|renal papillary carcinoma,? type 2"
+    rf"|{NAMED}[ ,-]{{1,3}}papillary(?: type)?[ ,]{{1,2}}\(?type (?:2|ii)\b",
+    "clear cell papillary renal cell carcinoma": rf"clear cell papillary {NAMED}",
+    "papillary renal cell carcinoma": rf"papillary(?:[ -]type)? {NAMED}|{NAMED}(?: ?\([^)]{{0,60}}\))?[ ,:-]{{1,3}}\(?papillary"
     rf"|renal papillary carcinoma"
     rf"|papillary (?:renal )?(?:cell )?carcinoma of (?:the )?kidney",
-    "chromophobe renal cell carcinoma": rf"chromophobe {RENAL}|{RENAL}[ ,:-]{{1,3}}\(?chromophobe",
-    "clear cell renal cell carcinoma": rf"(?:conventional[ ,]*)?\(?clear[ -]cell\)?[ ,]*(?:\(?conventional\)?[ ,]*)?(?:type )?(?:{RENAL}"
-    rf"|renal carcinoma)"
-    rf"|conventional(?: type)? (?:{RENAL}|renal carcinoma)"
-    rf"|{RENAL}(?: ?\([^)]{{0,60}}\))?[ ,:(-]{{1,4}}(?:of )?(?:the )?(?:conventional|clear[ -]?cell)"
+    "chromophobe renal cell carcinoma": rf"chromophobe {NAMED}|{NAMED}[ ,:-]{{1,3}}\(?chromophobe",
+    "clear cell renal cell carcinoma": rf"(?:conventional[ ,]*)?\(?clear[ -]cell\)?[ ,]*(?:\(?conventional\)?[ ,]*)?(?:type )?{NAMED}"
+    rf"|conventional(?: type)? {NAMED}"
+    rf"|{NAMED}(?: ?\([^)]{{0,60}}\))?[ ,:(-]{{1,4}}(?:of )?(?:the )?(?:conventional|clear[ -]?cell)"
     rf"|\(?conventional\)? renal carcinoma",
-    "collecting duct carcinoma": r"collecting duct carcinoma",
-    "renal cell carcinoma, unclassified": rf"(?:{RENAL}[ ,-]{{1,3}}unclassified|unclassified {RENAL})",
+    "collecting duct carcinoma": r"collecting duct carcinoma|bellini duct carcinoma|carcinoma of (?:the )?collecting ducts",
+    "renal medullary carcinoma": r"renal medullary carcinoma|medullary carcinoma of (?:the )?kidney",
+    "mucinous tubular and spindle cell carcinoma": r"mucinous,? tubular,?(?: and)? spindle[ -]cell (?:renal cell )?carcinoma",
+    "tubulocystic renal cell carcinoma": rf"tubulocystic (?:{NAMED}|carcinoma)",
+    "multilocular cystic renal cell carcinoma": rf"multilocular(?: cystic)?(?: clear cell)? {NAMED}|multilocular clear cell {NAMED}",
+    "translocation renal cell carcinoma": rf"(?:xp11(?:[.]2)?"
+    rf"|mit(?: family)?)[ -]?(?:associated )?translocation(?:-associated)? (?:{NAMED}|carcinoma)"
+    rf"|translocation[ -]?(?:associated )?{NAMED}",
+    "acquired cystic disease-associated renal cell carcinoma": rf"acquired cystic (?:kidney )?disease[ -]associated {NAMED}",
+    "renal cell carcinoma, unclassified": rf"(?:{NAMED}[ ,-]{{1,3}}unclassified|unclassified {NAMED})",
     "renal cell carcinoma": RENAL,
-    "papillary urothelial carcinoma": r"papillary (?:urothelial|transitional cell)(?: (?:high|low)[ -]grade)? carcinoma"
-    r"|urothelial carcinoma,? papillary",
+    "papillary urothelial carcinoma": r"papillary (?:urothelial|transitional[ -]cell)(?:,? (?:high|low)[ -]grade,?)? (?:carcinoma|cancer)"
+    r"|(?:urothelial|transitional[ -]cell) carcinoma,? papillary|papillary carcinoma of (?:the )?urothelium",
     "urothelial carcinoma": r"(?:urothelial|transitional[ -]cell)(?: \(transitional[ -]cell\)"
-    r"| cell)?(?: bladder)? carcinoma(?! in[ -]?situ)"
-    r"|urothelial (?:high|low)[ -]grade carcinoma|\btcc\b",
-    "squamous cell carcinoma": r"(?:squamous|epidermoid)(?: cell)? carcinoma(?! in[ -]?situ)",
+    r"| cell)?(?: bladder)? (?:carcinoma|cancer)(?! in[ -]?situ)"
+    r"|urothelial(?: cell)?,? (?:high|low)[ -]grade,? carcinoma|(?:urothelial|transitional)(?: cell)? \((?:transitional"
+    r"|urothelial)(?: cell)?\) carcinoma|\btcc\b"
+    r"|carcinoma of (?:the )?urothelium|carcinoma,? (?:of )?(?:urothelial|transitional[ -]cell)(?: type)?",
+    "squamous cell carcinoma": r"(?:squamous|epidermoid)(?: cell)? (?:carcinoma|cancer)(?! in[ -]?situ)"
+    r"|carcinoma,? squamous(?: cell)?(?: type)?",
     "adenosquamous carcinoma": r"adeno-?squamous carcinoma",
-    "prostatic adenocarcinoma": r"prostat(?:ic|e) (?:\w+ )?(?:adenocarcinoma|carcinoma)|adenocarcinoma of (?:the )?prostate"
-    r"|acinar adenocarcinoma",
-    "ductal carcinoma": r"(?:invasive|infiltrating) duct(?:al)? carcinoma|invasive (?:mammary )?carcinoma of no special type",
-    "lobular carcinoma": r"(?:invasive|infiltrating) lobular carcinoma",
-    "small cell carcinoma": r"small[ -]cell(?: neuroendocrine)? carcinoma|small[ -]cell (?:undifferentiated|anaplastic) carcinoma",
+    "prostatic adenocarcinoma": r"prostat(?:ic|e) (?:\w+ )?(?:adenocarcinoma|carcinoma)"
+    r"|(?:adeno)?carcinoma(?: \([^)]{0,20}\))?(?: of|,) (?:the )?prostate|acinar (?:type )?adenocarcinoma"
+    r"|adenocarcinoma,? (?:conventional )?acinar(?: type)?",
+    "ductal carcinoma": r"(?:invasive|infiltrating)(?: \w+)? duct(?:al)? (?:adeno)?carcinoma|invasive (?:mammary )?carcinoma(?:,"
+    r"| of) no special type"
+    r"|(?:invasive|infiltrating) carcinoma,? (?:\([^)]{0,12}\),? )?(?:ductal|nst|nos type)|ductal carcinoma,? (?:invasive|infiltrating)",
+    "lobular carcinoma": r"(?:invasive|infiltrating)(?: \w+)? lobular carcinoma|(?:invasive|infiltrating) carcinoma,? lobular"
+    r"|lobular carcinoma,? (?:invasive|infiltrating)",
+    "tubular carcinoma": r"(?<!mucinous )tubular carcinoma",
+    "medullary carcinoma": r"(?<!renal )medullary carcinoma",
+    "metaplastic carcinoma": r"metaplastic carcinoma",
     "large cell neuroendocrine carcinoma": r"large[ -]cell neuroendocrine carcinoma",
-    "large cell carcinoma": r"large[ -]cell carcinoma",
+    "small cell carcinoma": r"(?<!non[ -])small[ -]cell(?: neuroendocrine)? (?:carcinoma|cancer)|small[ -]cell (?:undifferentiated"
+    r"|anaplastic|lung) (?:carcinoma|cancer)"
+    r"|oat cell carcinoma",
+    "non-small cell carcinoma": r"non[ -]small[ -]cell(?: lung)? (?:carcinoma|cancer)",
+    "large cell carcinoma": r"large[ -]cell(?: undifferentiated)? carcinoma",
     "neuroendocrine carcinoma": r"(?<!cell )neuroendocrine carcinoma",
-    "mucinous adenocarcinoma": r"(?:mucinous|colloid) (?:adeno)?carcinoma",
-    "adenocarcinoma": r"(?<!prostatic )(?<!mucinous )\badenocarcinoma\b(?! of the prostate)(?! in[ -]?situ)",
+    "carcinoid tumour": r"carcinoid(?: tumou?r)?\b",
+    "bronchioloalveolar carcinoma": r"bronchi?olo-? ?alveolar (?:cell )?carcinoma",
+    "signet ring cell carcinoma": r"signet[ -]ring(?:[ -]cell)? (?:adeno)?carcinoma",
+    "mucinous adenocarcinoma": r"(?:mucinous|colloid) (?:adeno)?carcinoma(?! in[ -]?situ)|adenocarcinoma,? mucinous(?: type)?",
+    "adenocarcinoma": r"(?<!prostatic )(?<!mucinous )\badenocarcinoma\b(?! in[ -]?situ)",
+    "hepatocellular carcinoma": r"hepatocellular carcinoma",
+    "sarcomatoid carcinoma": r"sarcomatoid carcinoma(?! (?:component|areas|differentiation|elements))",
+    "undifferentiated carcinoma": r"(?<!cell )undifferentiated carcinoma",
     "oncocytoma": r"oncocytoma",
     "angiomyolipoma": r"angiomyolipoma",
+    "metanephric adenoma": r"metanephric adenoma",
     "carcinosarcoma": r"carcinosarcoma",
     "leiomyosarcoma": r"leiomyosarcoma",
+    "rhabdomyosarcoma": r"rhabdomyosarcoma",
+    "liposarcoma": r"liposarcoma",
+    "melanoma": r"(?:malignant )?melanoma",
 }
 TYPE = re.compile("|".join(f"(?P<t{place}>(?<![a-z]){words})" for place, words in enumerate(TYPES.values())))
 NAMES = tuple(TYPES)
 GROUPS = {f"t{place}": name for place, name in enumerate(NAMES)}
 KINDS = (
     r"squamous|glandular|micropapillary|plasmacytoid|nested|spindle[ -]cell|trophoblastic|lymphoepithelioma-like|microcystic"
-    r"|clear[ -]cell|neuroendocrine|small[ -]cell|mucinous|signet[ -]ring"
+    r"|clear[ -]cell|neuroendocrine|small[ -]cell|mucinous|signet[ -]ring(?:[ -]cell)?|large nested|lipid[ -]rich|giant[ -]cell"
+    r"|villoglandular"
+    r"|adenocarcinomatous|osteoclast[ -]like"
 )
 VARIANT = re.compile(
-    rf"\b(?P<kind>{KINDS})(?P<and> and (?P<second>{KINDS}))?[ ](?P<word>differentiation|variant|features|component|change"
-    rf"|pattern)\b|\bvariant(?: histology)?[ ]?:[ ]?(?P<named>micropapillary|plasmacytoid|nested)\b"
+    rf"\b(?P<kind>{KINDS})(?P<and> and (?P<second>{KINDS}))?[ ](?P<word>differentiation|variant|features?|component|changes?"
+    rf"|pattern|elements?|areas|morphology|histology)\b|\bvariants?(?: histology)?[ ]?:[ ]?(?P<named>{KINDS})\b"
 )
 VALUE = {
     "squamous": "squamous differentiation",
     "glandular": "glandular differentiation",
+    "adenocarcinomatous": "glandular differentiation",
     "neuroendocrine": "neuroendocrine differentiation",
 }
 DENIED = re.compile(
-    r"\b(?:no|not|without|negative for|absence of|free of|never|uninvolved by|rather than|ruled? out|exclud\w+|versus"
+    r"\b(?:no|not|without|negative for|(?:favou?r\w*|prefer\w*)\b[^.;]{0,70}\bover|as opposed to|instead of|absence of|free of|never"
+    r"|uninvolved by|rather than|ruled? out|exclud\w+|versus"
     r"|vs[.]?|differential|metasta\w+|history of|nor|than|staging for|types of|protocol for|typical)\b(?:(?!\b(?:but|with"
     r"|shows?)\b)[^.;:]){0,60}$"
 )
@@ -81,7 +116,11 @@ BEHIND = re.compile(
 def find(passage: Passage) -> Iterator[Statement]:
     """Types and variants that the passage states of this tumour."""
     text = passage.text
-    if not re.search(r"carcinoma|oncocyt|angiomyo|tcc|sarcoma|differentiation|variant|features|component|renal.?cell", text):
+    if not re.search(
+        r"carcinoma|cancer|rcc|carcinoid|melanoma|adenoma|oncocyt|angiomyo|tcc|sarcoma|differentiation|variant|features"
+        r"|component|renal.?cell",
+        text,
+    ):
         return
     for found in TYPE.finditer(text):
         certainty = _certainty(text, found)

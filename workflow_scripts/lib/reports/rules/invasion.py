@@ -8,14 +8,15 @@ from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.statements import Statement
 
 KINDS = {  # what stands before "invasion"
-    "lymphovascular": r"lymph[ -]?o?[ -]*vasc\w*|angio[ -]?lymph\w*|(?:lymphatic|vascular|venous|angio)[ ]?[/,-][ ]?(?:lymphatic|vascular)"
+    "lymphovascular": r"lymph[ -]?(?:o|atic)?[ -]*vasc\w*|vasculo[ -]?lymphatic"
+    r"|angio[ -]?lymph\w*|(?:lymphatic|vascular|venous|angio)[ ]?[/,-][ ]?(?:lymphatic|vascular)"
     r"|(?:blood )?(?:lymphatic|vascular) (?:and|or|/) (?:lymphatic|vascular)|lymphatic vascular|sanguineous vascular"
     r"|blood vessel|small[ -]vessel"
     r"|small vascular|(?:micro)?vascular|lymphatic|capillary|intravascular",
     "perineural": r"(?:peri|intra)?-? ?neural|nerve",
     "large vessel": r"venous|veins?|large[ -]vessel|(?:renal|pulmonary) (?:vein|artery)|(?:inferior )?vena ?cava|(?:vena )?caval|(?:macro"
     r"|large )vascular",
-    "capsule": r"(?:renal |prostatic )?capsular|(?:renal )?capsule|trans-?capsular|extra-? ?capsular|extra-? ?prostatic",
+    "capsule": r"(?:renal |prostatic )?capsular|(?:renal )?capsule|trans-?capsular|extra-? ?capsular|extra-? ?prostatic|extra-?renal",
     "fat": r"(?:peri-?nephric|peri-?renal|peri-?vesic\w+|(?:renal )?sinus|hilar|peri-?pelvic|peri-?colic|mesorectal)"
     r"(?: (?:adipose|fatty|fat|soft))?(?: tissues?| fat)?",
     "muscularis propria": r"muscularis(?: propria)?|detrusor(?: muscle)?|muscle",
@@ -31,7 +32,7 @@ TISSUES = {  # what is invaded
     "large vessel": r"(?:main |segmental )?(?:renal|hilar|adrenal|gonadal|pulmonary|portal) (?:veins?|arter(?:y|ies))"
     r"|(?:inferior )?vena ?cava|ivc|large (?:vessels?|veins?)"
     r"|major (?:vessels?|veins?)|muscular (?:vein|branch)\w*|(?:renal )?sinus veins?",
-    "capsule": r"(?:the )?(?:renal|prostatic|prostate|thyroid|kidney)?[ ]?capsule",
+    "capsule": r"(?:(?:renal|prostatic|prostate|thyroid|kidney) )?(?<!nodal )(?<!node )capsule(?! of (?:the |a )?(?:lymph )?node)",
     "fat": r"(?:peri-?nephric|peri-?renal|peri-?vesic\w+|(?:renal )?sinus|(?:renal )?hilar|peri-?pelvic|peri-?ureteral"
     r"|peri-?coli?c\w*|mesorectal"
     r"|peri-?prostatic|extra-?vesic\w+|surrounding)[ ](?:adipose|fatty|fat|soft|connective|tissues?)(?: tissues?| fat)?"
@@ -55,7 +56,8 @@ NAMED = {
         + (
             r"|cancer invasion)"
             if kind != "lymphovascular"
-            else r")|\blvs?i\b|(?:tumou?r|carcinoma) emboli|(?:tumou?r|carcinoma)[^.;]{0,40}"
+            else r")|\blvs?i\b|\b(?:lymph)?angio-?invasion\b|\bintravascular tumou?r\b|(?:tumou?r|carcinoma) emboli|(?:tumou?r"
+            r"|carcinoma)[^.;]{0,40}"
             r"in (?:the )?(?:lymphatic|vascular)\w* (?:spaces|channels)|(?:lymphatic|vascular) (?:spaces"
             r"|channels)(?= (?:are|is) (?:free|clear|negative))"
         )
@@ -64,21 +66,29 @@ NAMED = {
 }
 VERB = re.compile(
     r"\b(?P<verb>(?:invad\w+|invasive (?:into|through)|infiltrat\w+|penetrat\w+|breach\w*|involv(?:es|ing|ement of)"
-    r"|invasion|(?:extends?|extending|extension|invasion|infiltration"
-    r"|spread\w*|grow\w*) (?:directly |focally )?(?:through|thru|into|in|beyond|of|to involve|to))\b)"
+    r"|invasion|perforat\w+|transgress\w+|travers\w+|erod\w+"
+    r"|(?:extends?|extending|extended|extension|invasion|infiltration|spread\w*|grow\w*|goes|going|reach(?:es|ing)|encroach\w*|breaks?"
+    r"|bursts?)"
+    r" (?:\w+ly )?(?:through|thru|into|in|beyond|of|to involve|to))\b)"
 )
 DEPTH = re.compile(
     r"\b(?:depth|level|extent|degree) of (?:tumou?r )?(?:invasion|infiltration|penetration)[ ]?[:=-]?[ ]?|\blocal invasion[ ]?:[ ]?"
 )
 LIST_ENDS = re.compile(
     r"[.;:]|\b(?:but|however|although|without|with|no|not|which|margins?|lymph nodes?|is|are|was|were|measur\w*|shows?"
-    r"|in situ|abut\w*|limited|below|above)\b"
+    r"|in situ|abut\w*|limited|below|above|spar(?:es?|ing)|stops?)\b"
 )
 BETWEEN = re.compile(r"[ ,]*(?:(?:and|or|the|both|right|left)[ ,]*)*")
 JOINS = re.compile(r"\b(?:and|or)\b")
 BUT_NOT = re.compile(
     r"\b(?:but|and) (?:(?:do|does|is|are|was|were) )?not "
     r"(?:(?:invade|involve|(?:present|seen|identified|found) (?:in|within)|into|through|beyond|to) )?(?:the )?"
+)
+LIES = re.compile(  # tumour, or a thrombus of it, is within a vessel
+    r"\b(?:thromb\w+|tumou?r|carcinoma|neoplasm)\b(?:(?:(?!\bno)[^.;,:]){0,40}?\b(?:(?:lies|lying|lodged|located|present|seen|identified"
+    r"|found"
+    r"|protrud\w*|bulg\w*)"
+    r" )?(?:with)?in(?:to)?\b|(?:(?!\bno)[^.;,:]){0,40}?\b(?:fill|occlud|plug|distend|obstruct)\w*)"
 )
 NEITHER = re.compile(r"[ ]?neither\b")
 LIMITED = re.compile(r"limited|confined|only")
@@ -87,9 +97,14 @@ STATES = re.compile(  # a tissue, then what of it
     r"|microscopically |tumou?r )?"
     r"(?P<not>not (?:\w+ )?(?:involved|invaded|breached|infiltrated)|uninvolved|does not (?:involve|invade)|(?:is "
     r"|are )?free (?:of|from) (?:tumou?r|carcinoma"
-    r"|neoplas\w+|invasion)|not identified to be involved|no (?:invasion|involvement))"
-    r"|[ ]?(?:[:-]|is|are|was|were)[ ]?(?P<yes>(?:focally |extensively |directly )?(?:involved|invaded|breached|infiltrated))\b"
+    r"|neoplas\w+|malignan\w+|cancer|invasion)|negative for (?:tumou?r|carcinoma|neoplas\w+|malignan\w+|invasion)|spared"
+    r"|not identified to be involved|no (?:invasion|involvement))"
+    r"|[ ]?(?:[:-]|is|are|was|were)[ ]?(?P<yes>(?:focally |extensively |directly )?(?:involved|invaded|breached|infiltrated|penetrated"
+    r"|perforated))\b"
 )
+CODED = re.compile(r"(?<=[0-9x)][ ,;])[ ]?l(?P<l>[01])[ ,;/]{1,3}v(?P<v>[0-2])(?![0-9a-z])")  # beside a stage
+HEADED = re.compile(r"\b(?:invasion|infiltration|extension|involvement|spread)\b")
+ITEM = {kind: re.compile(rf"[^a-z0-9]*(?:[a-z0-9][.)] )?(?P<what>{words}|{TISSUES[kind]})(?= *[:=-])") for kind, words in KINDS.items()}
 LISTED = {kind: re.compile(rf"(?<![a-z])(?:{words})(?![a-z])") for kind, words in TISSUES.items()}
 REACHED = ("capsule", "pleura")  # what only is extended to is not yet invaded
 TO = re.compile(r"\bto$")
@@ -98,6 +113,8 @@ NOT_TUMOUR = re.compile(r"\bin[ -]?situ\b|chronic|inflammat|granulom|hyperplasia
 ONLY_TUMOUR = re.compile(r"extension|\btumou?r|carcinoma|neoplas|invasi|malignan|cancer|infiltrat")
 QUICK = re.compile(
     r"inva|infilt|penetr|breach|invol|exten|lvi|lvsi|embol|permeat|spread|grow|spaces|channels|thromb|free|muscular|lamina|perivesic"
+    r"|angio|intravasc|negative|spare|[0-9x)][ ,;]{1,2}l[01]"
+    r"|perforat|transgress|travers|erod|goes|reach|encroach|break|burst"
 )
 
 
@@ -116,27 +133,39 @@ def find(passage: Passage) -> Iterator[Statement]:
             of_nodes = kind == "capsule" and "nod" in passage.context + text
             if said and not of_nodes and not (kind in ("fat", "capsule", "adjacent organ") and NOT_TUMOUR.search(found[0])):
                 yield _statement(passage, kind, *said, *found.span())
-    if not NOT_TUMOUR.search(text):
-        yield from _into(passage, taken)
-        if "margin" not in text:
-            yield from _states(passage)
+    yield from _listed(passage)
+    yield from _into(passage, taken)
+    if "margin" not in text and not NOT_TUMOUR.search(text):
+        yield from _states(passage)
+    for found in CODED.finditer(text):
+        for kind, figure in (("lymphovascular", found["l"]), ("large vessel", found["v"])):
+            yield _statement(passage, kind, "absent" if figure == "0" else "present", "stated", *found.span())
+
+
+def _listed(passage: Passage) -> Iterator[Statement]:
+    """What an item that stands below a heading of invasion is about."""
+    text, first = passage.text, passage.heading
+    if not HEADED.search(text, 0, first):
+        return
+    for kind in KINDS:
+        found = ITEM[kind].match(text, first)
+        said = assertion(text, found.start("what"), found.end()) if found else None
+        if said:
+            yield _statement(passage, kind, *said, 0, found.end() + len(text[found.end() :].split(",")[0]))
 
 
 def _into(passage: Passage, taken: list[tuple[int, int]]) -> Iterator[Statement]:
     """Tissues that a verb of invasion, or a depth, speaks of."""
     text = passage.text
-    for found in (*VERB.finditer(text), *DEPTH.finditer(text)):
+    for found in (*VERB.finditer(text), *DEPTH.finditer(text), *LIES.finditer(text)):
         if any(start <= found.start() < end for start, end in taken) and found.re is VERB:
+            continue
+        if found.re is not DEPTH and not ONLY_TUMOUR.search(text):
             continue
         ends = LIST_ENDS.search(text, found.end())
         last = min(ends.start() if ends else len(text), found.end() + 150)
-        listed = sorted(
-            (match.start(), match.end(), kind) for kind, words in LISTED.items() for match in words.finditer(text, found.end(), last)
-        )
-        if TO.search(found[0]):
-            listed = [one for one in listed if one[2] not in REACHED]
-        listed = [one for one in listed if not MARGIN.match(text, one[1])]
-        if not listed or not (found.re is DEPTH or ONLY_TUMOUR.search(text)):
+        listed = _tissues(text, found, last)
+        if not listed or NOT_TUMOUR.search(_clause(text, found.start(), listed[-1][1])):
             continue
         spared = BUT_NOT.search(text, listed[-1][1], last + 40)
         clause = text[: spared.start()] if spared else text
@@ -152,6 +181,22 @@ def _into(passage: Passage, taken: list[tuple[int, int]]) -> Iterator[Statement]
                 yield _statement(passage, kind, "absent", "stated", found.start(), match.end())
         for _, end, kind in listed if said else ():
             yield _statement(passage, kind, *said, found.start(), end)
+
+
+def _tissues(text: str, verb: re.Match, last: int) -> list[tuple[int, int, str]]:
+    """The tissues between a verb and ``last`` that it may be said of, in their order."""
+    found = sorted((one.start(), one.end(), kind) for kind, words in LISTED.items() for one in words.finditer(text, verb.end(), last))
+    if verb.re is LIES:
+        found = [one for one in found if one[2] == "large vessel"]
+    if TO.search(verb[0]):
+        found = [one for one in found if one[2] not in REACHED]
+    return [one for one in found if not MARGIN.match(text, one[1])]
+
+
+def _clause(text: str, start: int, end: int) -> str:
+    """What the words there are part of, between commas."""
+    first = max(text.rfind(mark, 0, start) for mark in ",;") + 1
+    return text[first : min(place if place >= 0 else len(text) for place in (text.find(mark, end) for mark in ",;"))]
 
 
 def _states(passage: Passage) -> Iterator[Statement]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from workflow_scripts.lib.reports.rules.listed import ITEMS, MARGINS
 from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.statements import Statement
 
@@ -17,26 +18,30 @@ ASPECTS = {
 }
 NAMED = {aspect: re.compile(rf"(?<![a-z])(?:{words})(?![a-z])") for aspect, words in ASPECTS.items()}
 MARGIN = re.compile(
-    r"\bmargins?\b(?: of (?:surgical )?(?:resection|excision))?|\b(?:surgical|resection) (?:lines?|edges?|planes?)\b"
-    r"|\b(?:cut|inked) (?:edges?|surface)\b|\bthe ink\b"
+    r"\bmargins?\b(?: of (?:surgical )?(?:resection|excision))?|\b(?:surgical|resection) (?:lines?|edges?|planes?|limits?)\b"
+    r"|\b(?:lines?|edges?|planes?|limits?) of (?:surgical )?(?:resection|excision)\b|\b(?:cut|inked) (?:edges?|surface)\b|\bink\b|\bcrm\b"
+    r"|\br[012] resection\b|\bresection (?:status|completeness)\b|\bcompleteness of (?:surgical )?resection\b"
 )
 TUMOUR = (
     r"(?:(?:residual |invasive |viable |urothelial |high.grade )*(?:tumou?rs?|carcinomas?|malignan\w+|neoplas\w+|cancer"
     r"|adenocarcinoma|disease)(?: cells| in[ -]situ)?)"
 )
 STATUS = re.compile(
-    r"(?P<unknown>(?:can ?not|could not|unable to) be (?:\w+ )?(?:assess|evaluat|determin)\w*|not (?:assess|evalu)able"
+    r"(?P<unknown>(?:can ?not|could not|unable to) be (?:\w+ )?(?:assess|evaluat|determin)\w*|not (?:assess|evalu|determin)able"
     r"|(?:cannot|unable to) (?:assess|evaluate))"
     rf"|(?P<doubt>suspicious|equivocal|indeterminate|questionable|can ?not be (?:excluded|ruled out)|possibl[ey]|doubtful)"
     r"|(?P<involved>not (?:free|clear|negative|uninvolved)|can ?not be called (?:clear|free|negative)"
     r"|(?<!un)(?<!not )\binvolved|(?<!not )\bpositiv\w+|\br[12]\b"
-    rf"|\breach\w*|\btransect\w*|{TUMOUR}(?:(?!\b(?:not?|fails?)\b)[^.;]){{0,30}}? (?:is |are )?(?:focally |multifocally )?(?:present"
-    rf"|seen|identified|found|extend\w*) (?:at|to|in|within|along)(?! less| [0-9])"
-    rf"|{TUMOUR} at (?:the )?|(?:tumou?r|carcinoma|it) (?:focally )?(?:extends?|extending) to(?: (?:and involves?))?"
-    rf"|extends? to (?:the )?(?=[^.;]{{0,30}}margin)|(?:show\w*|with|contains?) {TUMOUR}|\bpresent\b(?! within| at less))"
+    rf"|(?<!not )\b(?:reach|touch)\w*|\btransect\w*|\bcompromised|\bat ink\b|{TUMOUR}(?:(?!\b(?:not?|fails?)\b)[^.;]){{0,30}}? (?:is "
+    rf"|are )?(?:focally |multifocally )?(?:present"
+    rf"|seen|identified|found|extend\w*) (?:at|to|in|on|within|along)(?! less| [0-9]| within)"
+    rf"|{TUMOUR} (?:at|on) (?:the )?|ink(?:ed)? on {TUMOUR}|(?:tumou?r|carcinoma|it) (?:focally )?(?:extends?"
+    rf"|extending) to(?: (?:and involves?))?(?! within)"
+    rf"|extends? to (?!within)(?:the )?(?=[^.;]{{0,30}}margin)|(?:show\w*|with|contains?) {TUMOUR}|\bpresent\b(?! within| at less))"
     rf"|(?P<clear>\b(?:neither|no(?= (?:[a-z]+ ){{0,2}}margins?))\b[^;.]{{0,60}}?\b(?:involved|positive)|\bun-?involved"
-    rf"|(?:(?:does|do|did) not|fails? to) (?:\w+ )?(?:extend|reach|appear)|not (?:\w+ )?(?:involved|involve)"
-    rf"|no involvement|does ?not involve|do not involve|\bfree\b|(?<!to )\bclear\b|\bnegativ\w+"
+    rf"|(?:(?:does|do|did) not|fails? to) (?:\w+ )?(?:extend|reach|appear|touch|abut)|not (?:\w+ )?(?:involved|involve)"
+    rf"|no involvement|does ?not involve|do not involve|\bfree\b|\bspar(?:es?|ed|ing)\b|\bbenign\b|\bunremarkable\b|\bclean\b"
+    rf"|(?<!to )\bclear\b|\bnegativ\w+"
     rf"|\bno (?:evidence of )?(?:residual )?"
     rf"{TUMOUR}|(?:without|devoid of) {TUMOUR}|no (?:in situ|urothelial)[^.;]{{0,40}}|absent|\br0\b|not (?:seen|identified|present)"
     rf"|\bnone\b|(?<=: )no\b|away from)"
@@ -48,12 +53,17 @@ EXCEPT = re.compile(  # margins of which the other is true
 )
 OTHERWISE = {"clear": "involved", "involved": "clear"}
 AGAIN = re.compile(  # something else of the same margins
-    r"and (?=(?:is |are )?(?:focally )?(?:positive|negative|free|clear|involved|uninvolved)\b"
+    r"(?:and|but) (?=(?:is |are )?(?:focally )?(?:positive|negative|free|clear|involved|uninvolved)\b"
     rf"(?! (?:lymph|nodes?)| for (?!(?:invasive |in[ -]situ |urothelial )*{TUMOUR})))"
 )
 ANOTHER = re.compile(r"and (?=(?:[a-z]+ ){0,5}margins? (?:is|are|was|were)\b)")  # the same or something else of other margins
 ENDS = re.compile(rf";|\b(?:but|however|although|{BUT_FOR})\b")
 INTO = re.compile(r"\b(?:invad\w+|into|through|invasion (?:of|into)|involving|extending) (?:the )?[a-z ]{0,30}")
+HEADED = re.compile(rf"[^:;.]{{0,60}}(?:{MARGIN.pattern})[^:;.]{{0,30}}:")  # what stands behind it is of margins without saying so
+PRECURSOR = re.compile(
+    r"\b(?:positive|involved) (?:for|by) (?:\w+[ -]){0,3}(?:dysplasia|\bpin|hyperplasia"
+    r"|atypia)\b"
+)
 DISTANCE = re.compile(
     r"\([^)]*\b(?:from|mm|cm|within|closest|distance)\b[^)]*\)|\b(?:closest|nearest|distance (?:to|from)|proximity)\b[^.;,]*"
 )
@@ -72,15 +82,16 @@ def find(passage: Passage) -> Iterator[Statement]:
     """What the passage says of margins."""
     if not MARGIN.search(passage.text) or OTHERS.search(passage.text):
         return
-    text, apart = _without_exception(DISTANCE.sub(_without_status, passage.text))
-    margin, aspects = None, []
-    for start, end, again in _clauses(text):
+    text, apart = _without_exception(DISTANCE.sub(_without_status, PRECURSOR.sub(_blank, passage.text)))
+    margin, aspects, head = None, [], HEADED.match(text)
+    for start, end, again in _clauses(text, head is not None):
         clause = text[start:end]
-        status = STATUS.search(clause) if again else _status(clause)
+        listed = head is not None and _item(text, start)
+        status = STATUS.search(clause) if again or listed else _status(clause)
         if status is None:
             continue
         own = _aspects(INTO.sub(_blank, clause))
-        margin = margin if again and margin else MARGIN.search(text, start, end)
+        margin = margin if again and margin else MARGIN.search(text, start, end) or head
         aspects = own or (aspects if again and "elsewhere" not in clause else [])
         first, last = min(margin.start(), start + status.start()), max(margin.end(), start + status.end())
         for aspect in aspects or ["all"]:
@@ -114,7 +125,12 @@ def _without_status(match: re.Match) -> str:
     return match[0] if STATUS.search(match[0]) else _blank(match)
 
 
-def _clauses(text: str) -> Iterator[tuple[int, int, bool]]:
+def _item(text: str, start: int) -> bool:
+    """Whether a place and its status stand there, as below a heading."""
+    return ITEMS[MARGINS].match(text, start) is not None
+
+
+def _clauses(text: str, headed: bool) -> Iterator[tuple[int, int, bool]]:
     """Parts of the passage that may each say something of a margin, and whether of the same as the part before.
 
     A comma parts them where both sides say something, ``and`` where a margin or a status stands behind it.
@@ -122,7 +138,8 @@ def _clauses(text: str) -> Iterator[tuple[int, int, bool]]:
     start, again = 0, False
     for found in re.finditer(rf",|\band\b|{ENDS.pattern}", text):
         same = AGAIN.match(text, found.start()) is not None
-        if (found[0] == "," or (found[0] == "and" and not same)) and not _both(text, start, found):
+        parts = (headed and STATUS.search(text, start, found.start()) and _item(text, found.end())) or _both(text, start, found)
+        if (found[0] == "," or (found[0] == "and" and not same)) and not parts:
             continue
         if same and not (STATUS.search(text, start, found.start()) and (again or MARGIN.search(text, start, found.start()))):
             continue

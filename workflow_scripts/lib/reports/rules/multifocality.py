@@ -7,15 +7,31 @@ from workflow_scripts.lib.reports.rules.numbers import COUNT, count
 from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.statements import Statement
 
+TUMOUR = (
+    r"(?:(?:invasive|infiltrating|ductal|lobular|papillary|clear|chromophobe|renal|urothelial|transitional|squamous|cell|tumou?r|mammary"
+    r"|prostatic"
+    r"|high|low|grade|adeno)[ -])*(?:tumou?r|carcinoma|adenocarcinoma|cancer|neoplasm|oncocytoma)s?"
+)
+SEPARATE = r"(?:(?:separate|distinct|discrete|independent|synchronous|individual|additional|satellite|different|invasive|small|large) )"
 WORD = re.compile(
-    r"\b(?P<many>multi-? ?focal(?:ity)?(?!ly)|multi-? ?centric(?:ity)?|multiple tumou?rs?|multiple (?:separate "
-    r"|discrete )?(?:foci|nodules) of (?:tumou?r|\w+ cell carcinoma))|\b(?P<one>uni-? ?focal|solitary (?:tumou?r|mass"
-    r"|lesion)|(?<=distribution: )solitary|single (?:tumou?r|focus of tumou?r))\b"
+    r"\b(?P<many>multi-? ?focal(?:ity)?(?!ly)|multi-? ?centric(?:ity)?|multi-?nodular tumou?r|bi-?focal|tumou?r multiplicity"
+    rf"|(?:multiple|several|numerous|many) {SEPARATE}{{0,2}}(?:tumou?rs?\b(?! (?:cells?|fragments?|nodes?))|neoplasms|carcinomas"
+    rf"|(?:tumou?r )?(?:foci|nodules|masses) of"
+    rf" {TUMOUR}|tumou?r (?:foci|nodules|masses))"
+    rf"|(?:foci|nodules|masses) of {TUMOUR} are (?:scattered|found|present|seen) (?:in|through)\w* (?:\w+ ){{1,3}}(?:lobes|quadrants"
+    rf"|kidneys?|glands?))"
+    r"|\b(?P<one>uni-? ?focal|unicentric|(?:solitary|single) (?:(?:invasive|dominant|large|small|discrete) )?(?:tumou?r|mass|lesion"
+    r"|neoplasm)\b(?! cells?)"
+    r"|(?<=distribution: )solitary|(?<=focality: )(?:solitary|single)"
+    rf"|(?:single|solitary) (?:focus|nodule) of {TUMOUR})\b"
 )
 NUMBER = re.compile(
-    rf"\bnumber of (?:tumou?rs?|lesions|tumou?r foci)[ ]?[:=]?[ ]?(?P<n>{COUNT})\b"
-    rf"|(?<![a-z0-9.])(?P<m>{COUNT})(?: \w+)? (?:separate|distinct|discrete) (?:\w+ )?(?:tumou?rs|tumou?r nodules"
-    rf"|foci of (?:tumou?r|carcinoma))\b|(?<![a-z0-9.])(?P<k>{COUNT})(?: (?!of\b)\w+)? tumou?rs\b"
+    rf"\bnumber of (?:(?:primary |separate |tumou?r )?(?:tumou?rs?|lesions|foci|nodules|masses|carcinomas))(?: (?:present"
+    rf"|identified))?[ ]?[:=]?[ ]?"
+    rf"(?:at least |> ?)?(?P<n>{COUNT})\b"
+    rf"|(?<![a-z0-9.])(?P<m>{COUNT}) (?:{SEPARATE}|\w+ )?(?:tumou?rs|(?:tumou?r )?(?:foci|nodules|masses|lesions) of {TUMOUR}"
+    rf"|tumou?r (?:foci|nodules|masses)"
+    rf"|{SEPARATE}(?:\w+ )?(?:tumou?r nodules|masses|lesions|carcinomas|neoplasms|primaries))\b"
 )
 NONE = re.compile(r"(?: tumou?rs?| disease)?[ ]?:?[ ]?(?:not? (?:identified|seen|present)|absent|no\b|none)")
 UNKNOWN = re.compile(r"[ ]?:?[ ]?(?:not (?:assess|applicab|specif|evaluat|determin)|cannot|n/a|_{2})|[ ]?:[ ]*(?:$|[a-z ]+:)")
@@ -27,6 +43,7 @@ OTHER_THING = re.compile(
     r"|scle\w+|lymphoid|calcif\w+|p\.i\.n|metaplasia|glomerulo\w+|ulcer\w+|lymphovascular|margin|extension|invasion)"
 )
 BEFORE = re.compile(r"(?:\bpin|p\.i\.n\.?|neoplasia|in[ -]situ|dysplasia|necrosis|adenomas?|margins?|invasion)[^.;]{0,25}$")
+DOUBT = re.compile(r"probabl|possibl|suspect|cannot|not (?:\w+ly )?(?:excluded|ruled out)")
 DENIED = re.compile(r"\b(?:no|not|without)\b[^.;:,]{0,30}$")
 
 
@@ -41,18 +58,15 @@ def find(passage: Passage) -> Iterator[Statement]:
             many = not many
         yield _statement(passage, many, found)
     for found in NUMBER.finditer(text):
-        number = count(found["n"] or found["m"] or found["k"])
+        number = count(found["n"] or found["m"])
         if number:
             yield _statement(passage, number > 1, found)
 
 
 def _statement(passage: Passage, many: bool, found: re.Match) -> Statement:
     value = "multifocal" if many else "unifocal"
-    certainty = (
-        "uncertain"
-        if re.search(r"probabl|possibl|suspect|cannot", passage.text[max(0, found.start() - 25) : found.end() + 20])
-        else "stated"
-    )
+    near = passage.text[max(0, found.start() - 25) : found.end() + 30]
+    certainty = "uncertain" if DOUBT.search(near) else "stated"
     return Statement(
         "multifocality", "foci", value, certainty, passage.specimen, passage.start + found.start(), passage.start + found.end()
     )

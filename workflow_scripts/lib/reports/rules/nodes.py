@@ -53,18 +53,26 @@ NOTED_SOME = re.compile(
     rf"metasta\w+[^.;]{{0,60}}(?:in|to|involving)[^.;]{{0,40}}{NODE}|{NODE}[^.;:]{{0,40}}[:,-]?[^.;]{{0,20}}(?:positive"
     rf"|involved by|metastatic)"
 )
+TAKEN = r"(?:examined|sampled|identified|found|retrieved|removed|dissected|harvested|submitted|recovered|evaluated|present)"
+HOLDING = (
+    rf"(?:with|containing|contain|showing|having|harbou?ring|replaced by|infiltrated by|involved(?: by| with)?"
+    rf"|positive(?: for)?)(?: (?:\w+ ){{0,2}}(?:{METASTASIS}|disease|deposits?))?"
+)
 NUMBER_EXAMINED = re.compile(
-    rf"(?:number of (?:regional )?(?:lymph )?nodes (?:examined|sampled|identified)|(?:total )?number examined"
-    rf"|nodes examined|total number of (?:lymph )?nodes(?: examined)?)[ ]?[:=]?[ ]?{OF}"
+    rf"(?:(?:number|no[.]?) of (?:regional )?(?:lymph )?nodes? ?(?:\(s\) )?{TAKEN}|(?:total )?number {TAKEN}|nodes? {TAKEN}"
+    rf"|total (?:number of |regional )*(?:lymph )?nodes(?: {TAKEN})?)[ ]?[:=]?[ ]?{OF}"
 )
 NUMBER_INVOLVED = re.compile(
-    rf"(?:(?:total )?number of (?:positive |involved )?(?:regional )?(?:lymph )?nodes (?:involved|positive|with metasta\w+)"
-    rf"|number (?:involved|positive)|(?:total )?number of (?:positive|involved) (?:lymph )?nodes"
-    rf"|number of metastatic (?:lymph )?nodes|nodes (?:involved|positive))[ ]?[:=]?[ ]?{N}"
+    rf"(?:(?:number|no[.]?) (?:of )?(?:(?:regional )?(?:lymph )?nodes? ?(?:\(s\) )?)?{HOLDING}|nodes {HOLDING}"
+    rf"|(?:number|no[.]?) of (?:positive|involved|metastatic) (?:regional )?(?:lymph )?nodes|(?:positive|involved"
+    rf"|metastatic) (?:lymph )?nodes)[ ]?[:=]?[ ]?{N}"
 )
 OUTSIDE = re.compile(
     r"extra-? ?(?:nodal|capsular)(?: (?:tumou?r )?(?:extension|spread|invasion|involvement|growth))?"
-    r"|perinodal (?:extension|invasion|spread)|capsular (?:transposition|rupture)"
+    r"|perinodal (?:extension|invasion|spread|involvement|growth)|capsular (?:transposition|rupture)"
+    r"|(?:breach\w*|penetrat\w*|ruptur\w*|invad\w*|through|beyond|outside)(?: \w+){0,3}? (?:(?:lymph )?nod(?:e|al) capsules?"
+    r"|capsules? of (?:\w+ ){0,2}nodes?)"
+    r"|(?:into|invad\w*|involv\w*|infiltrat\w*)(?: \w+){0,2}? perinodal (?:fat|adipose|soft|tissue)"
 )
 STATION = re.compile(
     r"\b(?:(?:left|right|bilateral) )?(?:hilar|mediastinal|pelvic|obturator|iliac|external iliac|internal iliac"

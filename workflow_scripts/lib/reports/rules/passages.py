@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from workflow_scripts.lib.reports.rules import listed
 from workflow_scripts.lib.reports.rules.reading import read
 
 SECTIONS = {  # what a heading opens; where a report speaks of the patient before, of others or of glass and blocks, nothing is stated
@@ -20,10 +21,12 @@ SECTIONS = {  # what a heading opens; where a report speaks of the patient befor
     r"|clinical (?:diagnosis|history)(?: (?:and|&) (?:clinical )?history)?|(?:pre|post)-? ?op(?:erative)?(?: diagnosis)?|indications?"
     r"|operati(?:ve|on)(?: (?:procedure|findings|diagnosis))?"
     r"|intra-?operative (?:consult(?:ation)?s?|diagnos[ie]s|findings)(?: diagnosis)?"
-    r"|(?:intra-?operative )?frozen sections?(?: (?:diagnosis|report|consultation))?"
+    r"|(?:intra-?operative )?(?:frozen sections?|fs|touch prep\w*)(?: (?:diagnos[ie]s|report|consultations?|interpretation|results?))?"
+    r"(?: ?#?[a-z]{0,3}[0-9]{0,2})?(?: ?\([a-z0-9]{1,3}\))?"
     r"|(?:tissue|specimens?)(?: ?\(s\))? ?(?:submitted|received)|summary of sections|sections? (?:code|key)|slide key|ink(?:ing)? code"
     r"|(?:blocks?|cassettes?) ?(?:summary|submitted|key)?|cpt codes?|icd-?\d* ?(?:codes?)?|snomed codes?|special stains?"
-    r"|immunohistochem\w*(?: \w+)?|tcga pathologic diagnosis discrepancy form|previous (?:diagnosis|biops\w+)|prior (?:diagnosis|biops\w+)"
+    r"|immunohistochem\w*(?: \w+)?|(?:\w+ )?(?:key|legend|definitions?|references?|disclaimer)|background"
+    r"|tcga pathologic diagnosis discrepancy form|previous (?:diagnosis|biops\w+)|prior (?:diagnosis|biops\w+)"
     r"|(?:[a-z][.] ?)?(?:size|type|location) of (?:m\w+t )?neoplasm[^:]{0,90}",  # a form of choices, few of which are the patient's
 }
 ONE_LINE = re.compile(r"[^a-z0-9]{0,4}(?:type of )?(?:specimen|procedure|operation|laterality)(?: (?:type|laterality))?[ ]?:")
@@ -40,7 +43,8 @@ LABEL = re.compile(
 )
 BEHIND = re.compile(r"(?P<head>[^:(]{3,80})\((?P<label>[a-z]|[0-9]{1,2})\)[ ]?[:;](?![ ]?p?[tnm][0-4xo])")  # the label behind what it is
 PARTS = re.compile(
-    r"\b(?:kidneys?|bladder|prostate|lymph nodes?|nodes?|ureters?|urethra|lungs?|lobe|breast|colon|rectum|cecum|adrenal"
+    r"\b(?:kidneys?|renal|nephrectomy|cystectomy|prostatectomy|lumpectomy|mastectomy|veins?|artery|parenchymal|margins?|gerota'?s"
+    r"|trigone|bladder|prostate|lymph nodes?|nodes?|ureters?|urethra|lungs?|lobe|breast|colon|rectum|cecum|adrenal"
     r"|uterus|ovary|bronchus"
     r"|stomach|liver|spleen|skin|thyroid|pancreas|vena cava|omentum|fat|rib|bone|soft tissue|vas deferens"
     r"|seminal vesicles?|cervix|axilla|ureteral|urethral|bronchial)\b"
@@ -49,7 +53,7 @@ TELLING = re.compile(
     r"\b(?:carcinoma|tumou?r|margins?|invasion|grade|size|negative|positive|involved|identified|status|stage|type|examined|features|extent"
     r"|necrosis|extension|weigh\w*|measur\w*|received|labeled|labelled|consists?|is|are|section|presents?)\b"
 )
-TAKEN = re.compile(r"\bmargins?, (?:\w+ )?(?:excision|biops\w+|resection|frozen section)\b")
+TAKEN = re.compile(r"\bmargins?,? (?:\w+,? ){0,2}(?:excision|biops\w+|resection|re-?excision|shave|frozen section)\b")
 BULLET = re.compile(r"\s*(?:[-*•·+>#]|[.](?=[a-zA-Z])|\(?(?:[A-Za-z]|[0-9]{1,2})[.)](?=\s*[\"'*#(]?[A-Z]))")
 VALUE = re.compile(  # a line that is only the value of the label before
     r"[-: *]*(?:not? (?:identified|present|seen|applicable|involved|assessed|specified|detected|submitted|resected)|absent"
@@ -66,7 +70,8 @@ ADJECTIVE = re.compile(
     r"\b(?:grade|nuclear|cell|soft|lymph|high|low|renal|clear|surgical|invasive|urothelial|papillary|squamous|perirenal|perinephric)$"
 )
 SENTENCE = re.compile(
-    r"(?:(?<=[a-z0-9)\]%])|(?<=[A-Z]{2}))[ ]?[.!?]+[ )]*\n*(?=[A-Z(\"*-]|[0-9]{1,2}[.)] |[0-9]{1,3} [a-z]{3})|(?<=[a-z)%])[.!?](?=\n|$)"
+    r"(?:(?<=[a-z0-9)\]%])|(?<=[A-Z]{2}))(?!(?<=[0-9])[.][0-9])[ ]?[.!?]+[ )]*\n*(?=[A-Z(\"*-]|[0-9]{1,2}[.)] |[0-9]{1,3} [a-z]{3})"
+    r"|(?<=[a-z)%])[.!?](?=\n|$)"
 )
 SHORT, HEAD, FULL = 25, 45, 60  # characters: capitals so few may go on; a heading so long names a specimen; a line so long is wrapped
 LONGEST = 2000  # characters of a passage
@@ -76,7 +81,10 @@ FIRST = 4  # characters of a block in which a full stop belongs to its number
 
 @dataclass(frozen=True)
 class Passage:
-    """Text of the report as it is read, from ``start``; ``context`` is the heading of the specimen that it is about."""
+    """Text of the report as it is read, from ``start``; ``context`` is the heading of the specimen that it is about.
+
+    Where it is an item of a list, the heading of the list stands before it, which is as long as ``heading``.
+    """
 
     text: str
     start: int
@@ -84,18 +92,19 @@ class Passage:
     specimen: str | None
     context: str
     amended: bool
+    heading: int = 0
 
 
 def passages(text: str) -> Iterator[Passage]:
     """The passages of a report in their order, without those that state nothing of this patient's specimens."""
     small = read(text)
     lasting = NAMES_DIAGNOSIS.search(text) is not None  # else a heading is of its own line only
-    section, specimen, context, amended, inline = "findings", None, "", False, False
+    section, specimen, context, amended, inline, above = "findings", None, "", False, False, None
     for start, end in _blocks(text):
         heading = HEADING.match(small, start, end)
         if heading:
             section, amended = heading.lastgroup, heading.lastgroup == "amended" or "amended" in heading[0]
-            specimen, context, inline = None, "", not lasting
+            specimen, context, inline, above = None, "", not lasting, None
         elif inline and re.search(r"[.!?]\s*\n\s*$", text[max(0, start - 5) : start]):
             section, inline = "findings", False
         begin = heading.end() if heading else start
@@ -103,8 +112,14 @@ def passages(text: str) -> Iterator[Passage]:
         label = _label(block, specimen) if section in ("findings", "amended") else None
         if label:
             specimen, context = label
-        if section != "aside" and not ONE_LINE.match(block) and block.strip():
-            yield Passage(block, begin, section, specimen, context, amended)
+        if section == "aside" or ONE_LINE.match(block) or not block.strip():
+            continue
+        again = above is not None and above.again(small, begin, end)
+        if above and not again and above.lists(small, begin, end):
+            yield Passage(above.above(small, begin, end), above.start, section, specimen, context, amended, above.end - above.start)
+            continue
+        above = above if again else listed.heading(small, begin, end) if section != "gross" else None
+        yield Passage(block, begin, section, specimen, context, amended)
 
 
 def _label(block: str, last: str | None) -> tuple[str, str] | None:
@@ -157,6 +172,8 @@ def _breaks(block: str, line: str, following: str) -> bool:
         return True
     if _awaits(line, following):
         return False
+    if LABELLED.match(following) and listed.OPENS.fullmatch(line.lower()):
+        return True
     if BULLET.match(following) or line[-1:] in (".", "!", "?") or len(block) > LONGEST:
         return True
     if line[-1:] == ":":
@@ -181,7 +198,7 @@ def _awaits(line: str, following: str) -> bool:
 def _is_item(line: str, following: str) -> bool:
     """Whether a line that begins with a capital is an item of its own."""
     if LABELLED.match(following):
-        return len(line) > SHORT or not line.isupper()
+        return len(line) > SHORT or not line.isupper() or ":" in line[:-1]
     return line[-1:] == ";" or len(line) < FULL or ":" in line
 
 

@@ -7,29 +7,49 @@ WORD = re.compile(r"[a-z0-9]*[a-z][a-z0-9]*")
 SHORTEST, LONG = 3, 7  # letters of a word that is put right where some look alike; and where one is any other
 PLAIN = {ord("\n"): " "}
 WORDS = """
-above absence absent addendum adenocarcinoma adipose adrenal all although amended and angiolymphatic anthracosis any are artefact as at
-been below beyond bone both bronchial bronchus but called cancer cannot capsular capsule carcinoma carcinomas cell cells chromophobe
-circumferential clear clinical closest comment component confirm confirmed confirms consultation contain contains contrary corrected
-cysts deeper description detected detrusor diagnosis diameter differentiated differentiation dimension displaced doubtful ductal each
-effect eight eleven elsewhere emboli epithelium equivocal evidence evident examined exclude excluded extend extending extends extension
-extracapsular extranodal family first five focal focality for found four free from frozen fuhrman gleason grade graded grades greatest
-gross high hilar histologic histological history however identification identified in indeterminate infiltrate infiltrated infiltrates
-infiltrating infiltration information ink inked intermediate into intraoperative invade invaded invades invading invasion involve involved
-involvement involves involving is lamina large largest left lesion levels likely lobe lobular low lower lung lungs lymph lymphatic
-lymphovascular macroscopic malignancy malignant margin margins mass maximum measure measures measuring mediastinal metastases metastasis
-metastatic microscopic middle moderately multicentric multifocal multiple muscularis na near necrosis negative neoplasia neoplasm
-neoplastic nerves neural nine no nodal node nodes nodule none nor not noted nuclear number numbers observed of on one only operative out
-papillary parenchymal parietal pathologic pathological pelvic penetrates perinephric perineural perirenal perivesical pleura pleural
-poorly positive possible possibly presence present previous prior probable propria prostate prostatic questionable radial reaches read
-received recuts regional renal report resection residual response retraction rhabdoid right sampled sarcomatoid section sections seen
-seminal seven should show shows single sinus situ six size small soft solitary space spaces specimen specimens squamous stage staging
-statement station status submitted summary surgical suspected suspicious taken ten than that the this three through tissue tissues total
-transitional treatment tumor tumoral tumors tumour tumours twelve two type types undifferentiated unifocal uninvolved unlikely upper
-ureter ureteral urethra urethral urothelial vascular vein venous vesicle vessel vessels visceral was well were which with withdrawn
-within without wrong yes
+above absence absent abuts acinar addendum adenocarcinoma adipose adrenal all although amended and angiolymphatic angiomyolipoma
+anthracosis any apex are artefact as at atypia base been below benign beyond biopsy bladder bone both bowel bronchial bronchus but called
+cancer cannot capillaries capillary capsular capsule carcinoma carcinomas carcinosarcoma category cell cells chromophobe circumferential
+clear clinical closest coagulative collecting colon comment component confined confirm confirmed confirms consultation contain contains
+contrary conventional corrected cystectomy cysts deeper description detected detrusor diagnosis diameter differentiated differentiation
+diffuse dimension displaced dissection distant dominant doubtful ductal dysplasia each effect eight eleven elsewhere emboli epithelium
+equivocal evidence evident examined excision exclude excluded extend extending extends extension extracapsular extranodal extraprostatic
+family fills first five focal focality foci focus for found four free from frozen fuhrman glandular gleason grade graded grades greatest
+gross groups high hilar histologic histological history however hyperplasia identification identified in indeterminate infiltrate
+infiltrated infiltrates infiltrating infiltration inflammation information ink inked intermediate into intraoperative intravascular invade
+invaded invades invading invasion invasive involve involved involvement involves involving is kidney lamina large largest left lesion
+levels likely liver lobe lobular low lower lung lungs lymph lymphadenectomy lymphatic lymphovascular macroscopic macroscopy malignancy
+malignant margin margins mass maximum measure measures measuring mediastinal medullary mesorectal metastases metastasis metastatic
+micropapillary microscopic microscopy middle moderately mucinous multicentric multifocal multinodular multiple muscularis na near neck
+necrosis negative neoplasia neoplasm neoplastic nephrectomy nerves neural neuroendocrine nine no nodal node nodes nodule none nor not
+noted nuclear nucleolar number numbers observed occluding of on oncocytoma one only operative out pancreas papillary parenchyma
+parenchymal parietal pathologic pathological pattern pelvic penetrates pericolic perinephric perineural perineurial perinodal perirenal
+peritoneum perivesical plasmacytoid pleura pleural poorly positive possible possibly presence present previous primary prior probable
+propria prostate prostatectomy prostatic questionable radial reaches reactive read received rectum recuts regional renal report resection
+residual response retraction rhabdoid right sampled sarcomatoid satellite scale score secondary section sections seen seminal seven should
+show shows signet single sinus site sites situ six size small soft solitary space spaces spares specimen specimens spindle spleen spread
+squamous stage staging staple statement station status submitted summary surgical suspected suspicious taken ten tertiary than that the
+this three thrombus through tissue tissues total touches transitional transurethral treatment tubular tumor tumoral tumors tumour tumours
+twelve two type types unclassified undifferentiated unifocal uninvolved unlikely upper ureter ureteral ureteric urethra urethral
+urothelial uterus vagina vascular vein venous vesicle vesicles vessel vessels visceral was well were which with withdrawn within without
+wrong yes
 """
 KNOWN = frozenset(WORDS.split())
-OTHERS = {"tree", "farm", "bath", "tat", "hone", "lane", "ceil", "ceils", "letter"}  # words that look like a known one
+OTHERS = {
+    "tree",
+    "farm",
+    "bath",
+    "tat",
+    "hone",
+    "lane",
+    "ceil",
+    "ceils",
+    "letter",
+    "though",
+    "throughout",
+    "thorough",
+    "another",
+}  # words like a known one
 
 
 def _by_look() -> dict[str, str]:
@@ -60,8 +80,22 @@ def _gaps(word: str) -> list[str]:
 BY_GAP = _by_gap()
 
 
-def _known(word: str) -> str:
-    """The known word that the scan has misread, or the word itself."""
+def _by_loss() -> dict[str, set[str]]:
+    """Long known words by what is left of them without one of their inner letters."""
+    found: dict[str, set[str]] = {}
+    for word in KNOWN:
+        for place in range(1, len(word) - 1 if len(word) >= LONG else 1):
+            found.setdefault(word[:place] + word[place + 1 :], set()).add(word)
+    return found
+
+
+BY_LOSS = _by_loss()
+
+
+def known(word: str) -> str:
+    """The known word of the same length that the scan has misread, or the word itself."""
+    if word in KNOWN or word in OTHERS:
+        return word
     alike = BY_LOOK.get(word) or BY_LOOK.get(word.translate(LOOKS_LIKE))
     return alike or next((BY_GAP[gap] for gap in _gaps(word) if gap in BY_GAP), word)
 
@@ -71,12 +105,12 @@ def read(text: str) -> str:
     small = text.lower()
     if len(small) != len(text):  # a letter that is two when small
         small = "".join(one.lower() if len(one.lower()) == 1 else one for one in text)
-    known: dict[str, str] = {}
+    read_as: dict[str, str] = {}
 
     def put_right(match: re.Match) -> str:
         word = match[0]
-        if word not in known:
-            known[word] = word if word in KNOWN or word in OTHERS else _known(word)
-        return known[word]
+        if word not in read_as:
+            read_as[word] = known(word)
+        return read_as[word]
 
     return WORD.sub(put_right, small.translate(PLAIN))

@@ -7,26 +7,43 @@ from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.statements import Statement
 
 NUMBER = r"[0-9]{1,3}(?:[ ]?[.,][ ]?[0-9]{1,2})?"
-UNIT = r"(?P<unit>cms?|mms?|em|ern|crn|centimet\w+|millimet\w+)\b"
-MEASURE = re.compile(rf"(?<![0-9.,/a-z-])(?P<numbers>{NUMBER}(?:[ ]?(?:cm|mm|em)?[ ]?(?:x|by|\)\(|×)[ ]?{NUMBER}){{0,2}})[ ]?-?[ ]?{UNIT}")
-OF_TUMOUR = re.compile(
-    r"\b(?:tumou?rs?|mass(?:es)?|carcinomas?|adenocarcinomas?|neoplas\w+|lesions?|nodules?|cancer|oncocytomas?|angiomyolipomas?|\w*sarcomas?)\b|\b(?:tumou?r"
-    r"|neoplasia's) size\b|\bsize of (?:the )?(?:tumou?r|neoplasm)"
+UNIT = r"(?P<unit>c[.]?ms?|mms?|em|ern|crn|centimet\w+|millimet\w+)\b"
+TIMES = r"[ ]?(?:x|by|\)\(|×|\*)[ ]?"
+MEASURE = re.compile(
+    rf"(?<![0-9.,/a-z-])(?P<numbers>(?:{NUMBER}[ ]?(?:-|to)[ ]?)?{NUMBER}(?:[ ]?(?:cm|mm|em)?{TIMES}{NUMBER}){{0,2}})[ ]?-?[ ]?{UNIT}"
 )
+IN_UNIT = re.compile(  # the unit stands before the numbers
+    rf"\b(?:size|dimensions?|diameter)\b[^:;.()]{{0,40}}\((?:in )?{UNIT}[^)]{{0,20}}\)[ ]?[:=]?[ ]?"
+    rf"(?P<numbers>{NUMBER}(?:{TIMES}{NUMBER}){{0,2}})(?![0-9]|[ ]?(?:[cm]m|/))"
+)
+TUMOUR = (
+    r"(?:tumou?rs?|mass(?:es)?|\w*carcinomas?|neoplas\w+|lesions?|nodules?|foci|focus|cancers?|oncocytomas?|angiomyolipomas?|\w*sarcomas?)"
+)
+OF_TUMOUR = re.compile(rf"\b{TUMOUR}\b")
 SIZE = re.compile(
-    r"^[^a-z]{0,4}(?:\w )?(?:tumou?r )?(?:size|greatest (?:tumou?r )?(?:diameter|dimension)|(?:maxim\w+|largest"
-    r"|greatest) (?:tumou?r )?(?:diameter|dimension))\b"
+    r"^[^a-z]{0,4}(?:\w )?(?:tumou?r )?(?:size|(?:greatest|maxim\w+|largest|longest|overall|major) (?:tumou?r )?(?:diameter|dimension"
+    r"|size|axis))\b"
 )
 FURTHER = re.compile(
-    r"\b(?:nodes?|nodal|margins?|from|within|depth|thickness|metasta\w+|invasive component|specimen|weigh\w*|cyst|in situ"
-    r"|stone|calculus|ink|prostate gland|deposit|polyp"
-    r"|additional dimensions?|thrombus|less than|smaller|or less|greater than|more than|clearance|distance|away|beyond)\b|<=|[<>]"
+    r"\b(?:nodes?|nodal|margins?|(?:from|within)\W+(?:\w+\W+){0,2}$|depth|thickness|metasta\w+|invasive component|in situ|[dl]?cis"
+    r"|stone|calculus|ink|prostate gland|deposits?|additional dimensions?|thrombus|less than|smaller|or less|greater than|more than"
+    r"|clearance"
+    r"|distance|away|beyond)\b|<=|[<>]|\b(?:from|within)\W+(?:\w+\W+){0,2}$"
 )
-ALSO = re.compile(
-    r"\b(?:kidney|bladder|ureter|prostate|vein|fat|wall|lobe|specimen|gland|vesicles?|tissue|node|parenchyma|portion"
-    r"|segment|fragments?|piece)[a-z ,]{0,20}(?:measur\w+|is|of)\W*$"
+RANGE = re.compile(r"\b(?:rang|vary|vari|measur|siz)\w*\W+(?:in (?:size|diameter|greatest dimension)\W+)?(?:from|between)\W.{0,25}$")
+ORGANS = (
+    r"\b(?:kidney|bladder|ureter|prostate|vein|fat|wall|lobe|specimen|gland|vesicles?|tissue|node|parenchyma|portion|segment|fragments?"
+    r"|piece|cysts?"
+    r"|polyps?|urethra|adrenal|spleen|uterus|ovar\w+|cuff|vas|artery|thrombus|adenomas?|ulcer|scar|cavity|stone|weighs?|weighing)"
 )
-GROSS_TUMOUR = re.compile(r"\b(?:tumou?r|mass|neoplasm|lesion)\b[^.;]{0,80}$")
+ALSO = re.compile(rf"{ORGANS}(?P<how>[a-z ,]{{0,20}}(?:measur\w+|is|of|with)|[a-z ]{{0,20}},|)\W*$")
+PLACED = re.compile(r"\b(?:in|of|within|from|at|involving|occupying|replacing) (?:[a-z-]+ ){0,4}$")
+BEHIND = re.compile(
+    r"\W{0,2}of (?:the )?(?!tumou?r)|[^.;,]{0,25}\b(?:from|away|or less\w*|margins?|beyond|thick|deep|long|lymph|nodes?|segment|portion"
+    r"|length|clearance)\b"
+)
+GROSS_TUMOUR = re.compile(rf"\b{TUMOUR}\b[^.;]{{0,80}}$")
+GROSS_BEHIND = re.compile(rf"[^.;]{{0,60}}\b{TUMOUR}\b")
 
 
 def find(passage: Passage) -> Iterator[Statement]:
@@ -34,28 +51,31 @@ def find(passage: Passage) -> Iterator[Statement]:
     text = passage.text
     if not (OF_TUMOUR.search(text) or SIZE.search(text)) or "node" in passage.context:
         return
-    for found in MEASURE.finditer(text):
+    for found in (*MEASURE.finditer(text), *IN_UNIT.finditer(text)):
         value = _millimetres(found)
-        before, after = text[max(0, found.start() - 80) : found.start()], text[found.end() : found.end() + 40]
+        before, after = text[max(0, found.start() - 100) : found.start()], text[found.end() : found.end() + 60]
         if value is None or _of_something_else(before, after):
             continue
-        if passage.section == "gross" and not (GROSS_TUMOUR.search(before) or re.match(r"[^.;]{0,60}\b(?:tumou?r|mass|neoplasm)\b", after)):
+        if passage.section == "gross" and not (GROSS_TUMOUR.search(before) or GROSS_BEHIND.match(after)):
             continue
         yield Statement("size", "tumour", value, "stated", passage.specimen, passage.start + found.start(), passage.start + found.end())
 
 
 def _of_something_else(before: str, after: str) -> bool:
-    clause = re.split(r"[.;:](?![0-9])|\bin greatest\b", before)[-1]
-    return (
-        FURTHER.search(clause) is not None
-        or re.search(r"\b(?:not|instead of)[ ]$", clause) is not None
-        or ALSO.search(clause) is not None
-        or re.match(
-            r"[^.;,]{0,25}\b(?:from|away|or less\w*|margins?|of the|beyond|thick|deep|lymph|nodes?|segment|portion|length|clearance)\b",
-            after,
-        )
-        is not None
-    )
+    """Whether the measure between is of another thing, or a distance."""
+    label, _, last = re.split(rf"[.;](?![0-9])|\bin greatest\b|\band (?=(?:the |an? )?{TUMOUR}\b)", before)[-1].rpartition(":")
+    if FURTHER.search(label) or (FURTHER.search(last) and not RANGE.search(last)) or re.search(r"\b(?:not|instead of)[ ]$", last):
+        return True
+    return _of_organ(last) or BEHIND.match(after) is not None
+
+
+def _of_organ(clause: str) -> bool:
+    """Whether an organ is measured, and not the tumour that lies in it."""
+    organ = ALSO.search(clause)
+    if not organ or OF_TUMOUR.search(organ["how"]):
+        return False
+    before = clause[: organ.start()]
+    return not (OF_TUMOUR.search(before) and (organ["how"][-1:] in ("", ",") or PLACED.search(before)))
 
 
 def _millimetres(found: re.Match) -> str | None:

@@ -8,7 +8,7 @@ from workflow_scripts.lib.reports.statements import Statement
 
 PREFIX = r"(?P<prefix>(?:(?:y|r|m|a|u)?[pc]|y)?)"
 T = re.compile(
-    rf"(?<![a-z0-9]){PREFIX}[ ]?t[ ]?(?P<value>is(?![a-z])|[0-4olx]|a(?![a-z]))(?:[ ]?\(?(?P<sub>[a-e](?![a-z])"
+    rf"(?<![a-z0-9]){PREFIX}[ ]?t[ ]?(?P<value>is(?![a-z])|[0-4olx]|i(?=[ab]?(?![a-z0-9]))|a(?![a-z]))(?:[ ]?\(?(?P<sub>[a-e](?![a-z])"
     rf"|[a-e](?=[npm][ ]?[0-3ox])))?(?P<third>[1-3](?=[ ,;n]|$))?\)?"
 )
 GLUED = rf"(?:(?<![a-z0-9]){PREFIX}|(?:(?<=[0-4x)])|(?<=[0-4][a-e])|(?<=[tn][olx]))(?P<glued>[pc]?))"
@@ -24,7 +24,7 @@ SPEAKS = re.compile(
 )
 GROUP = re.compile(
     r"\bstage(?: group(?:ing)?)?(?: \([^)]{0,30}\))?(?: is| summary)?[ ]?[:=-]?[ ]?(?:stage )?(?P<value>iv|i{1,3}|[0-4]"
-    r"|[l1]{2,3}|ill?|lv)[ ]?(?P<sub>[abc](?![a-z]))?(?![a-z0-9/]|[.][0-9]|[ ]?(?:of|/|renal disease|kidney))"
+    r"|[l1]{2,3}|ill?|lv)[ ]?(?P<sub>[abc][1-3]?(?![a-z0-9]))?(?![a-z0-9/]|[.][0-9]|[ ]?(?:of|/|renal disease|kidney))"
 )
 ROMAN = {
     "1": "I",
@@ -46,7 +46,7 @@ DENIED = re.compile(r"\b(?:not|rather than|instead of) (?:a )?$|\bnot (?:meet|qu
 DOUBTED = re.compile(
     r"[ ]?(?:disease |stage |tumou?r |invasion )?(?:can ?not be (?:\w+ )?(?:excluded|ruled out)|(?:is )?not (?:\w+ )?excluded)\b"
 )
-READ = {"o": "0", "l": "1"}
+READ = {"o": "0", "l": "1", "i": "1"}
 
 
 def find(passage: Passage) -> Iterator[Statement]:
@@ -65,7 +65,7 @@ def _tnm(passage: Passage) -> Iterator[Statement]:
     shared, end = "", -1
     for found in T.finditer(text):
         value = found["value"]
-        if not (found["prefix"] or (value not in "ol" and _in_stage(text, found))):
+        if not (found["prefix"] or (value not in "oli" and _in_stage(text, found))):
             continue
         value = "is" if value == "is" else READ.get(value, value.upper() if value == "x" else value)
         sub = (found["sub"] or "") if value.isdigit() else ""
