@@ -19,7 +19,8 @@ from workflow_scripts.lib.reports.statements import Statement
 
 FIELDS = (histology, stage, grade, size, nodes, margins, invasion, multifocality, findings)
 OPTION = re.compile(  # of a form on which one of many tumours is to be chosen
-    r"\W*(?:[3-9]|1[0-9])[.,) ]+(?:renal cell|uro\w+|collecting duct|squamous|rhabdoid|clear cell|small cell|transitional)[a-z ,]{0,40}\W*"
+    r"\W*(?:[3-9]|1[0-9])[.,) ]+(?:renal cell|uro\w+|collecting duct|squamous|rhabdoid|sarcomatoid|adeno\w+|mucinous|lymphoma|clear cell"
+    r"|small cell|transitional)[a-z ,]{0,40}\W*"
 )
 CORRECTS = re.compile(
     r"\b(?:should (?:read|be read)|(?:is|are) (?:to be read|withdrawn|wrong|incorrect|erroneous)|contrary to the above"

@@ -37,12 +37,12 @@ DOUBT = (
     r"|can ?not be (?:entirely |completely |definit\w+ )?(?:excluded|ruled out)"
 )
 DENIED = (
-    rf"0 ?%|0(?![0-9.])|no\b|not\b{ONLY}|none|absent|lacking|negative|free\b|uninvolved|neg\b|nil\b|never|excluded|ruled out"
+    rf"0 ?%|pl0|[lv]0|0(?![0-9.])|no\b|not\b{ONLY}|none|absent|lacking|negative|free\b|uninvolved|neg\b|nil\b|never|excluded|ruled out"
     r"|unidentified|not? identified"
 )
 AFFIRMED = (
     r"present|identified|yes|positive|seen|noted|found|detected|confirmed|involved|extensive\w*|focal\w*|observed|evident"
-    r"|demonstrated|prominent|conspicuous|encountered|apparent|recognized|widespread"
+    r"|pl[123]|[lv][12]|demonstrated|prominent|conspicuous|encountered|apparent|recognized|widespread"
     r"|invaded|breached|not (?:absent|free|negative|uninvolved)"
 )
 FOUND = (
@@ -69,8 +69,9 @@ SUPPORT = re.compile(
     r"|multiple|multifocal|microscopic|evidence|rare|beyond|through|is|are|arising)\b|[0-9] ?%"
 )
 VERBAL = re.compile(
-    r"^metasta\w+ .*\b(?:to|in|involving)\b|\b(?:invad|involv|infiltrat|extend|penetrat)\w*|\b(?:invasion|extension"
+    r"^metasta\w+ .*\b(?:to|in|involving)\b|\b(?:invad|involv|infiltrat|extend|penetrat|contain)\w*|\b(?:invasion|extension"
     r"|infiltration) (?:in)?to\b|\b(?:thromb\w+|tumou?r|carcinoma|neoplasm)\b.*\b(?:in|into|within|fill\w*|occlud\w*|plug\w*)\b"
+    r"|^(?:break|breach|burst|penetrat|ruptur|through|beyond|outside)\w*\b"
 )
 COMMA = re.compile(r",(?!.*\b(?:or|nor)\b)")
 CONFIRMED, NOT_CONFIRMED = (

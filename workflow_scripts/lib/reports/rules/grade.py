@@ -51,7 +51,7 @@ WORD = re.compile(
 )
 DIFFERENTIATED = re.compile(
     r"\b(?P<word>well|moderately|moderate|poorly|poor|un)[ -]?(?:(?:to|and) (?P<second>moderately"
-    r"|poorly))?[ -]?(?:differentiated|differentiation)\b"
+    r"|poorly))?[ -]?(?:differentiated|differentiation)\b(?! connective)"
 )
 WORDS = {"well": "1", "moderately": "2", "moderate": "2", "poorly": "3", "poor": "3", "un": "4"}
 NOT_GRADE = re.compile(

@@ -100,7 +100,8 @@ VALUE = {
 DENIED = re.compile(
     r"\b(?:no|not|without|negative for|(?:favou?r\w*|prefer\w*)\b[^.;]{0,70}\bover|as opposed to|instead of|absence of|free of|never"
     r"|uninvolved by|rather than|ruled? out|exclud\w+|versus"
-    r"|vs[.]?|differential|metasta\w+|history of|nor|than|staging for|types of|protocol for|typical)\b(?:(?!\b(?:but|with"
+    r"|vs[.]?|differential|metasta\w+|history of|nor|than|staging for|types of|protocol for|typical|resembl\w*|reminiscent|mimic\w*"
+    r"|simulat\w*)\b(?:(?!\b(?:but|with"
     r"|shows?)\b)[^.;:]){0,60}$"
 )
 MAYBE = re.compile(
@@ -108,7 +109,8 @@ MAYBE = re.compile(
 )
 FAVOURED = re.compile(r"[^.;,]{0,25}\b(?:is|are) (?:favou?red|suspected|likely|possible)\b")
 BEHIND = re.compile(
-    r"[^.;,]{0,30}\b(?:is |are )?(?:not (?:identified|present|seen|favou?red)|absent|is excluded|protocol|checklist"
+    r"[^.;,]{0,30}\b(?:is |are )?(?:not (?:identified|present|seen|favou?red)|absent|is excluded|(?:was|were) (?:considered|ruled out"
+    r"|excluded)|protocol|checklist"
     r"|synoptic|parameters?|cell line)|[ ]?:[ ]?(?:no\b|none|absent|not )"
 )
 

@@ -16,7 +16,7 @@ KINDS = {  # what stands before "invasion"
     "perineural": r"(?:peri|intra)?-? ?neural|nerve",
     "large vessel": r"venous|veins?|large[ -]vessel|(?:renal|pulmonary) (?:vein|artery)|(?:inferior )?vena ?cava|(?:vena )?caval|(?:macro"
     r"|large )vascular",
-    "capsule": r"(?:renal |prostatic )?capsular|(?:renal )?capsule|trans-?capsular|extra-? ?capsular|extra-? ?prostatic|extra-?renal",
+    "capsule": r"(?:renal |prostatic )?capsular|(?:renal )?capsule|trans-?capsular|extra-? ?capsular|extra-? ?prostatic",
     "fat": r"(?:peri-?nephric|peri-?renal|peri-?vesic\w+|(?:renal )?sinus|hilar|peri-?pelvic|peri-?colic|mesorectal)"
     r"(?: (?:adipose|fatty|fat|soft))?(?: tissues?| fat)?",
     "muscularis propria": r"muscularis(?: propria)?|detrusor(?: muscle)?|muscle",
@@ -34,7 +34,7 @@ TISSUES = {  # what is invaded
     r"|major (?:vessels?|veins?)|muscular (?:vein|branch)\w*|(?:renal )?sinus veins?",
     "capsule": r"(?:(?:renal|prostatic|prostate|thyroid|kidney) )?(?<!nodal )(?<!node )capsule(?! of (?:the |a )?(?:lymph )?node)",
     "fat": r"(?:peri-?nephric|peri-?renal|peri-?vesic\w+|(?:renal )?sinus|(?:renal )?hilar|peri-?pelvic|peri-?ureteral"
-    r"|peri-?coli?c\w*|mesorectal"
+    r"|peri-?coli?c\w*|peri-?(?:colo)?rectal|mesorectal|mesocolic|subserosal"
     r"|peri-?prostatic|extra-?vesic\w+|surrounding)[ ](?:adipose|fatty|fat|soft|connective|tissues?)(?: tissues?| fat)?"
     r"|(?:renal sinus|perivesicum)",
     "muscularis propria": r"muscular(?:is)? propr\w+|(?:detrusor|smooth|deep|superficial|bladder) muscle|muscle (?:layer"
@@ -50,22 +50,26 @@ TISSUES = {  # what is invaded
 NOUN = r"(?:invasion|invasio|involvement|infiltration|permeation|penetration|extension|emboli|spread|thromb\w+)\b"
 ADJECTIVE = "|".join(f"(?:{words})" for words in KINDS.values())
 REST = rf"(?:[ ]?\([^)]{{0,30}}\))?(?:(?:[ ]?(?:,|/|&|-)[ ]?(?:and |or )?|[ ]and[ ]|[ ]or[ ]|[ ]nor[ ])(?:{ADJECTIVE})){{0,4}}"
+WORDED = {  # said in other words
+    "lymphovascular": r"\blvs?i\b|\b(?:lymph)?angio-?invasion\b|\bintravascular tumou?r\b|(?:tumou?r|carcinoma) emboli"
+    r"|(?:tumou?r|carcinoma)\b[^.;]{0,40}\b(?:with)?in (?:the )?(?:lymph|vasc)\w* (?:spaces?|channels?|lumens?|vessels?)"
+    r"|(?:lymph|vasc)\w* (?:spaces?|channels?|vessels?) (?:(?=(?:are|is) (?:free|clear|negative))|(?:contain|show)\w* (?:tumou?r"
+    r"|carcinoma|neoplas))",
+    "perineural": r"\bpni\b",
+    "capsule": r"\bepe\b",
+    "adjacent organ": r"\bsvi\b",
+}
 NAMED = {
     kind: re.compile(
-        rf"(?<![a-z])(?:{words}){REST}(?:[ ](?:spaces?|channels?|vessels?))?[ ]?(?:\([^)]{{0,30}}\)[ ]?)?(?:vessel |tumou?r )?(?:{NOUN}"
-        + (
-            r"|cancer invasion)"
-            if kind != "lymphovascular"
-            else r")|\blvs?i\b|\b(?:lymph)?angio-?invasion\b|\bintravascular tumou?r\b|(?:tumou?r|carcinoma) emboli|(?:tumou?r"
-            r"|carcinoma)[^.;]{0,40}"
-            r"in (?:the )?(?:lymphatic|vascular)\w* (?:spaces|channels)|(?:lymphatic|vascular) (?:spaces"
-            r"|channels)(?= (?:are|is) (?:free|clear|negative))"
-        )
+        rf"(?<![a-z])(?:{words}){REST}(?:[ ](?:spaces?|channels?|vessels?))?[ ]?(?:\([^)]{{0,30}}\)[ ]?)?(?:vessel |tumou?r "
+        rf"|cancer )?{NOUN}"
+        rf"|{WORDED.get(kind, '(?!)')}"
     )
     for kind, words in KINDS.items()
 }
 VERB = re.compile(
-    r"\b(?P<verb>(?:invad\w+|invasive (?:into|through)|infiltrat\w+|penetrat\w+|breach\w*|involv(?:es|ing|ement of)"
+    r"\b(?P<verb>(?:(?:invad|extend|infiltrat)\w+ into,? but not (?:through|beyond),?|invad\w+|invasive (?:into|through)|infiltrat\w+"
+    r"|penetrat\w+|breach\w*|involv(?:es|ing|ement of)"
     r"|invasion|perforat\w+|transgress\w+|travers\w+|erod\w+"
     r"|(?:extends?|extending|extended|extension|invasion|infiltration|spread\w*|grow\w*|goes|going|reach(?:es|ing)|encroach\w*|breaks?"
     r"|bursts?)"
@@ -73,6 +77,7 @@ VERB = re.compile(
 )
 DEPTH = re.compile(
     r"\b(?:depth|level|extent|degree) of (?:tumou?r )?(?:invasion|infiltration|penetration)[ ]?[:=-]?[ ]?|\blocal invasion[ ]?:[ ]?"
+    r"|^\W*(?:tumou?r )?invasion[ ]?:[ ]?(?:in)?to "
 )
 LIST_ENDS = re.compile(
     r"[.;:]|\b(?:but|however|although|without|with|no|not|which|margins?|lymph nodes?|is|are|was|were|measur\w*|shows?"
@@ -92,21 +97,32 @@ LIES = re.compile(  # tumour, or a thrombus of it, is within a vessel
 )
 NEITHER = re.compile(r"[ ]?neither\b")
 LIMITED = re.compile(r"limited|confined|only")
+OF_TUMOUR = r"(?:tumou?r|carcinoma|neoplas\w+|malignan\w+|cancer|invasion)"
 STATES = re.compile(  # a tissue, then what of it
-    r"[ ]?(?:\([^)]{0,30}\))?[ ]?(?:[:,-]|is|are|was|were)?[ ]?(?:present,? ?(?:and |but )?(?:is |are )?)?(?:grossly "
-    r"|microscopically |tumou?r )?"
-    r"(?P<not>not (?:\w+ )?(?:involved|invaded|breached|infiltrated)|uninvolved|does not (?:involve|invade)|(?:is "
-    r"|are )?free (?:of|from) (?:tumou?r|carcinoma"
-    r"|neoplas\w+|malignan\w+|cancer|invasion)|negative for (?:tumou?r|carcinoma|neoplas\w+|malignan\w+|invasion)|spared"
-    r"|not identified to be involved|no (?:invasion|involvement))"
-    r"|[ ]?(?:[:-]|is|are|was|were)[ ]?(?P<yes>(?:focally |extensively |directly )?(?:involved|invaded|breached|infiltrated|penetrated"
-    r"|perforated))\b"
+    r"[ ]?(?:\([^)]{0,30}\))?[ ]?(?:[:,-]|is|are|was|were)?[ ]?(?:present,? ?(?:and |but )?(?:is |are )?)?(?:grossly |microscopically "
+    r"|tumou?r )?"
+    r"(?P<not>not (?:\w+ )?(?:involved|invaded|breached|infiltrated)|uninvolved|does not (?:involve|invade)|spared"
+    rf"|(?:is |are )?(?:free (?:of|from)|negative for) {OF_TUMOUR}|not identified to be involved|no (?:invasion|involvement))"
+    r"|[ ]?(?:[:-]|is|are|was|were)[ ]?(?:focally |extensively |directly )?(?:involved|invaded|breached|infiltrated|penetrated"
+    r"|perforated)\b"
+    rf"|[ ]?(?:contains?|(?:is |are )?(?:filled|occluded|distended|plugged) (?:with|by))[ ]{OF_TUMOUR}"
+    rf"|(?:[ ]?:| with| shows?)[ ](?:{OF_TUMOUR} )?thromb\w+(?! (?:is )?(?:not|absent))"
 )
 CODED = re.compile(r"(?<=[0-9x)][ ,;])[ ]?l(?P<l>[01])[ ,;/]{1,3}v(?P<v>[0-2])(?![0-9a-z])")  # beside a stage
 HEADED = re.compile(r"\b(?:invasion|infiltration|extension|involvement|spread)\b")
-ITEM = {kind: re.compile(rf"[^a-z0-9]*(?:[a-z0-9][.)] )?(?P<what>{words}|{TISSUES[kind]})(?= *[:=-])") for kind, words in KINDS.items()}
+ITEM = {
+    kind: re.compile(
+        rf"[^a-z0-9]*(?:[a-z0-9][.)] )?(?P<what>{words}"
+        rf"|{TISSUES[kind]})(?: ?\([^)]{{0,40}}\))?(?= *[:=-])"
+    )
+    for kind, words in KINDS.items()
+}
+WITHIN = re.compile(r"\b(?:in|within|from) (?:the )?$")  # then it is said of another thing
 LISTED = {kind: re.compile(rf"(?<![a-z])(?:{words})(?![a-z])") for kind, words in TISSUES.items()}
 REACHED = ("capsule", "pleura")  # what only is extended to is not yet invaded
+PART = re.compile(r";|,(?= (?:no|and|but|while|whereas|although|without)\b)")
+PAST = re.compile(r"beyond|through")  # which denied says nothing of what it is past, but of a capsule
+LAYERS = ("muscularis propria", "lamina propria")
 TO = re.compile(r"\bto$")
 MARGIN = re.compile(r"[^.;,]{0,25}\bmargin")
 NOT_TUMOUR = re.compile(r"\bin[ -]?situ\b|chronic|inflammat|granulom|hyperplasia|giant cell|dysplasia|sclerosis|(?<!in )blocks? ")
@@ -114,7 +130,7 @@ ONLY_TUMOUR = re.compile(r"extension|\btumou?r|carcinoma|neoplas|invasi|malignan
 QUICK = re.compile(
     r"inva|infilt|penetr|breach|invol|exten|lvi|lvsi|embol|permeat|spread|grow|spaces|channels|thromb|free|muscular|lamina|perivesic"
     r"|angio|intravasc|negative|spare|[0-9x)][ ,;]{1,2}l[01]"
-    r"|perforat|transgress|travers|erod|goes|reach|encroach|break|burst"
+    r"|\b(?:epe|svi|pni)\b|channels|vessels|perforat|transgress|travers|erod|goes|reach|encroach|break|burst"
 )
 
 
@@ -133,8 +149,7 @@ def find(passage: Passage) -> Iterator[Statement]:
             of_nodes = kind == "capsule" and "nod" in passage.context + text
             if said and not of_nodes and not (kind in ("fat", "capsule", "adjacent organ") and NOT_TUMOUR.search(found[0])):
                 yield _statement(passage, kind, *said, *found.span())
-    yield from _listed(passage)
-    yield from _into(passage, taken)
+    yield from _listed(passage) if HEADED.search(text, 0, passage.heading) else _into(passage, taken)
     if "margin" not in text and not NOT_TUMOUR.search(text):
         yield from _states(passage)
     for found in CODED.finditer(text):
@@ -145,8 +160,6 @@ def find(passage: Passage) -> Iterator[Statement]:
 def _listed(passage: Passage) -> Iterator[Statement]:
     """What an item that stands below a heading of invasion is about."""
     text, first = passage.text, passage.heading
-    if not HEADED.search(text, 0, first):
-        return
     for kind in KINDS:
         found = ITEM[kind].match(text, first)
         said = assertion(text, found.start("what"), found.end()) if found else None
@@ -179,6 +192,8 @@ def _into(passage: Passage, taken: list[tuple[int, int]]) -> Iterator[Statement]
         for kind, words in LISTED.items() if spared and not LIMITED.match(text, spared.end()) else ():
             if match := words.search(text, spared.end(), spared.end() + 40):
                 yield _statement(passage, kind, "absent", "stated", found.start(), match.end())
+        if said and said[0] == "absent" and PAST.search(found[0]):
+            listed = [one for one in listed if one[2] not in LAYERS]
         for _, end, kind in listed if said else ():
             yield _statement(passage, kind, *said, found.start(), end)
 
@@ -194,9 +209,9 @@ def _tissues(text: str, verb: re.Match, last: int) -> list[tuple[int, int, str]]
 
 
 def _clause(text: str, start: int, end: int) -> str:
-    """What the words there are part of, between commas."""
-    first = max(text.rfind(mark, 0, start) for mark in ",;") + 1
-    return text[first : min(place if place >= 0 else len(text) for place in (text.find(mark, end) for mark in ",;"))]
+    """What the words there are part of."""
+    before, after = [one.end() for one in PART.finditer(text, 0, start)], PART.search(text, end)
+    return text[before[-1] if before else 0 : after.start() if after else len(text)]
 
 
 def _states(passage: Passage) -> Iterator[Statement]:
@@ -205,7 +220,7 @@ def _states(passage: Passage) -> Iterator[Statement]:
     listed = ((match, kind) for kind, words in LISTED.items() if kind != "lymphovascular" for match in words.finditer(text))
     said, following, several = None, len(text), False
     for found, kind in sorted(listed, key=lambda one: -one[0].start()):
-        state = STATES.match(text, found.end())
+        state = None if WITHIN.search(text[: found.start()]) else STATES.match(text, found.end())
         several = not state and (several or JOINS.search(text, found.end(), following) is not None)  # a comma alone makes no list
         said = state or (said if said and several and BETWEEN.fullmatch(text, found.end(), following) else None)
         following = found.start()

@@ -40,7 +40,8 @@ OTHER_THING = re.compile(
     r"|extensive|papillary|small|mild|severe|mucosal|renal|cortical|simple|benign|squamous|prostatic)){0,5}"
     r"[ ,-]*(?:carcinoma[ -]?in[ -]?situ|in[ -]situ|cis\b|pin\b|dysplasia|necrosis|inflammation|hyperplasia|cysts?"
     r"|intra-? ?epithelial|adenomas?|fibrosis|infarct\w*|atypia|hemorrhage|cystitis"
-    r"|scle\w+|lymphoid|calcif\w+|p\.i\.n|metaplasia|glomerulo\w+|ulcer\w+|lymphovascular|margin|extension|invasion)"
+    r"|scle\w+|lymphoid|calcif\w+|\w*granulom\w*|necrotizing|p\.i\.n|metaplasia|glomerulo\w+|ulcer\w+|lymphovascular|margin|extension"
+    r"|invasion)"
 )
 BEFORE = re.compile(r"(?:\bpin|p\.i\.n\.?|neoplasia|in[ -]situ|dysplasia|necrosis|adenomas?|margins?|invasion)[^.;]{0,25}$")
 DOUBT = re.compile(r"probabl|possibl|suspect|cannot|not (?:\w+ly )?(?:excluded|ruled out)")

@@ -16,7 +16,7 @@ NONE = (
     rf"(?:no (?:evidence of )?(?:\w+ ){{0,3}}{METASTASIS}|negative|free of|benign|not involved|uninvolved|without {METASTASIS}"
     rf"|reactive|hyperplas\w+|unremarkable|anthraco\w+)"
 )
-N = rf"(?<![a-z0-9.])(?P<n>{COUNT}|(?<=[:=] )o)(?![a-z0-9.]|[ ]?(?:cm|mm|x))"
+N = rf"(?<![a-z0-9.])(?P<n>{COUNT}|(?<=[:=] )o)(?![a-z0-9]|[.][0-9]|[ ]?(?:cm|mm|x))"
 OF = rf"(?<![a-z0-9.])(?P<of>{COUNT})(?![a-z0-9]|[.][0-9]|[ ]?(?:cm|mm|x ))"
 FRACTION = re.compile(r"(?<![0-9/.])(?P<n>[0-9]{1,3}|[o](?=[ ]?/[ ]?[0-9]))[ ]?/[ ]?(?P<of>[0-9]{1,3})(?![0-9/.]?[0-9]|/|[ ]?(?:hpf|high))")
 COUNTED = [  # number involved, number examined, in several orders
@@ -24,12 +24,16 @@ COUNTED = [  # number involved, number examined, in several orders
         rf"{N}(?:(?!\b(?:one|two|three|four|five|six|seven|eight|nine|ten)\b)[^.;0-9]){{0,40}}?\b(?:out of|of)\b(?: the"
         rf"| a total of)? {OF}"
     ),
+    re.compile(rf"{OF}[^.;]{{0,60}}?[ ,(]{N} of (?:which|these|them)\b"),
     re.compile(rf"{OF}[^.;]{{0,60}}?\b(?:of which|of these|of them),? {N}\b(?! (?:cm|mm))"),
     re.compile(rf"(?:involved|positive)[ :]{{1,3}}{N}[^.;]{{0,40}}?(?:examined|sampled|total\w*)[ :]{{1,3}}{OF}"),
     re.compile(rf"(?:examined|sampled|total\w*)[ :]{{1,3}}{OF}[^.;]{{0,40}}?(?:involved|positive|metasta\w+)[ :]{{1,3}}{N}"),
     re.compile(rf"{OF}(?: \w+){{0,3}} (?:examined|sampled|identified)[ ,;:]{{1,3}}(?:and |with )?{N} (?:\w+ )?(?:involved|positive)"),
 ]
 OF_NONE = [  # none of so many
+    re.compile(rf"{OF}(?: \(\d+\))? (?:\w+ )?(?:benign|negative|reactive|unremarkable|uninvolved|tumou?r[ -]free) (?:\w+ ){{0,3}}{NODE}"),
+    re.compile(rf"{METASTASIS}[^.;]{{0,20}}\bnot (?:seen|identified|present|found) in (?:any of )?(?:the |all )?{OF}"),
+    re.compile(rf"{NODE}[^.;0-9]{{0,50}}\((?P<of2>\d+)\)[ ]?[:,-]?[ ]?{NONE}"),
     re.compile(rf"\bno (?:evidence of )?(?:\w+ ){{0,3}}{METASTASIS}(?: \w+)? (?:\w+ )?(?:in|on|of) (?:the |all |any of )?{OF}"),
     re.compile(rf"{OF}(?: \(\d+\))?(?: \w+){{0,3}} {NODE}(?: \([^)]*\))?(?: \w+){{0,4}}?[ ,:;-]+(?:\w+ ){{0,5}}?{NONE}"),
     re.compile(
@@ -45,15 +49,18 @@ OF_SOME = [  # so many involved
     re.compile(rf"(?:{METASTASIS}[^.;]{{0,40}}?\b(?:in|to|involv\w+)|positive) {OF}(?: \w+){{0,4}} {NODE}"),
     re.compile(rf"{OF}(?: \w+){{0,3}} {NODE}[^.;]{{0,30}}?\b(?:positive|with metasta|involved by|containing metasta)"),
 ]
+NONE_IN = re.compile(rf"{NONE}(?: \w+){{0,3}} in (?:all )?$")
 NOTED_NONE = re.compile(
     rf"{NODE}(?: status| metastas[ie]s| involvement)?[^.;0-9]{{0,60}}?[:,-]?\s*(?:is |are |were )?{NONE}"
     rf"|{NONE}[^.;]{{0,20}}{NODE}|no (?:lymph )?nod(?:e|al) (?:metasta\w+|involvement)"
 )
 NOTED_SOME = re.compile(
-    rf"metasta\w+[^.;]{{0,60}}(?:in|to|involving)[^.;]{{0,40}}{NODE}|{NODE}[^.;:]{{0,40}}[:,-]?[^.;]{{0,20}}(?:positive"
+    rf"^\W*(?:(?:regional|pelvic|hilar|axillary) )?{NODE}\w* (?:metastas[ei]s|involvement)[ ]?(?::|is|are)[ ]?(?:present|identified|yes)"
+    rf"|metasta\w+(?:(?!\b(?:no|not|without|negative|free|absent)\b)[^.;]){{0,60}}(?:in|to|involving)[^.;]{{0,40}}{NODE}"
+    rf"|{NODE}[^.;:]{{0,40}}[:,-]?[^.;]{{0,20}}(?:positive"
     rf"|involved by|metastatic)"
 )
-TAKEN = r"(?:examined|sampled|identified|found|retrieved|removed|dissected|harvested|submitted|recovered|evaluated|present)"
+TAKEN = r"(?:examined|sampled|identified|found|retrieved|removed|dissected|harvested|submitted|recovered|evaluated)"
 HOLDING = (
     rf"(?:with|containing|contain|showing|having|harbou?ring|replaced by|infiltrated by|involved(?: by| with)?"
     rf"|positive(?: for)?)(?: (?:\w+ ){{0,2}}(?:{METASTASIS}|disease|deposits?))?"
@@ -68,19 +75,23 @@ NUMBER_INVOLVED = re.compile(
     rf"|metastatic) (?:lymph )?nodes)[ ]?[:=]?[ ]?{N}"
 )
 OUTSIDE = re.compile(
-    r"extra-? ?(?:nodal|capsular)(?: (?:tumou?r )?(?:extension|spread|invasion|involvement|growth))?"
+    r"\bene\b|extra-? ?(?:nodal|capsular)(?: (?:tumou?r )?(?:extension|spread|invasion|involvement|growth))?"
     r"|perinodal (?:extension|invasion|spread|involvement|growth)|capsular (?:transposition|rupture)"
     r"|(?:breach\w*|penetrat\w*|ruptur\w*|invad\w*|through|beyond|outside)(?: \w+){0,3}? (?:(?:lymph )?nod(?:e|al) capsules?"
     r"|capsules? of (?:\w+ ){0,2}nodes?)"
     r"|(?:into|invad\w*|involv\w*|infiltrat\w*)(?: \w+){0,2}? perinodal (?:fat|adipose|soft|tissue)"
 )
+ALONE = re.compile(r"extra-?nodal|perinodal|\bene\b|\bp?n[0-3][a-c]?(?: ?\([a-z]+\))?[ ,]*\((?=[0-9]{1,3}/)")  # of nodes, without the word
 STATION = re.compile(
     r"\b(?:(?:left|right|bilateral) )?(?:hilar|mediastinal|pelvic|obturator|iliac|external iliac|internal iliac"
     r"|common iliac|perivesical|presacral|para-?aortic|paracaval|hypogastric|cloquet|subcarinal|peribronchial|sentinel"
     r"|axillary|inguinal|retroperitoneal|interaortocaval|paratracheal|station \d+)"
 )
 JOINED = re.compile(r" (?:left|right)(?: [a-z]+){0,2}(?: lymph)?(?: nodes?)?,? and ")  # the nodes of both sides
-NOT_NODES = re.compile(r"candidate|cassette|submitted|bisected|received|mitos|measur|slides? |half\b")
+NOT_NODES = re.compile(
+    r"candidate|cassette|submitted|bisected|received|mitos"
+    r"|(?<!metastasis )(?<!deposit )(?<!focus )(?<!largest )measur|slides? |half\b"
+)
 NO_COUNT = re.compile(r"(?:grad(?:e|ing)|fuhrman|gleason|differentiat\w*)[^;,.]{0,25}$|\bdated?[^;,.]{0,12}$")
 
 
@@ -88,11 +99,11 @@ def find(passage: Passage) -> Iterator[Statement]:
     """What the passage says of lymph nodes."""
     text = passage.text
     here = IN_TEXT.search(text)
-    if not here and not IN_TEXT.search(passage.context) and not re.search(r"extra-?nodal", text):
+    if not here and not IN_TEXT.search(passage.context) and not ALONE.search(text):
         return
     for found in OUTSIDE.finditer(text):
         said = assertion(text, *found.span())
-        if said and ("nod" in found[0] or IN_TEXT.search(passage.context) or here):
+        if said and (ALONE.search(found[0]) or "nod" in found[0] or IN_TEXT.search(passage.context) or here):
             yield _statement(passage, "extranodal", *said, *found.span())
     if not NOT_NODES.search(text):
         yield from _counts(passage, here is not None)
@@ -128,7 +139,8 @@ def _counted(pattern: re.Pattern, text: str) -> list[tuple[tuple[int, int], tupl
     """Involved and examined, and where it is said: of the first place, and of others that are joined to it by ``and``."""
     found: list[tuple[tuple[int, int], tuple[int, int]]] = []
     for match in pattern.finditer(text):
-        pair = count(match["n"]), count(match["of"])
+        none = NONE_IN.search(text[: match.start()]) is not None
+        pair = 0 if none else count(match["n"]), count(match["of"])
         if NO_COUNT.search(text[: match.start()]) or not pair[0] <= pair[1] or not pair[1]:
             continue
         if found and not JOINED.fullmatch(text, found[-1][1][1], match.start()):
@@ -140,13 +152,14 @@ def _counted(pattern: re.Pattern, text: str) -> list[tuple[tuple[int, int], tupl
 def _numbers(passage: Passage) -> Iterator[Statement]:
     """One number of two, each on a line of its own; or none, only that nodes are involved or are not."""
     text = passage.text
-    for pattern, value in ((NUMBER_EXAMINED, "?/{}"), (NUMBER_INVOLVED, "{}/?")):
-        found = pattern.search(text)
-        if found:
-            number = found["of"] if pattern is NUMBER_EXAMINED else found["n"]
-            none = pattern is NUMBER_EXAMINED and NOTED_NONE.search(text)
-            yield _statement(passage, REGIONAL, ("0/{}" if none else value).format(count(number)), "stated", *found.span())
-            return
+    examined, involved = NUMBER_EXAMINED.search(text), NUMBER_INVOLVED.search(text)
+    if examined and (number := count(examined["of"])):
+        none = not involved and NOTED_NONE.search(text)
+        yield _statement(passage, REGIONAL, f"{0 if none else '?'}/{number}", "stated", *examined.span())
+    if involved:
+        yield _statement(passage, REGIONAL, f"{count(involved['n'])}/?", "stated", *involved.span())
+    if examined or involved:
+        return
     if re.search(r"no (?:regional )?(?:lymph )?nodes? (?:\w+ )?(?:identified|present|submitted|found|seen|sampled|received)", text):
         return
     for pattern, value in ((NOTED_NONE, "0/?"), (NOTED_SOME, "some/?")):
@@ -158,6 +171,7 @@ def _numbers(passage: Passage) -> Iterator[Statement]:
 
 def _statement(passage: Passage, aspect: str, value: str, certainty: str, start: int, end: int) -> Statement:
     if aspect == REGIONAL:
-        station = STATION.search(passage.text[:start]) or STATION.search(passage.text, end) or STATION.search(passage.context)
+        before = [*STATION.finditer(passage.text[:start])]
+        station = before[-1] if before else STATION.search(passage.text, end) or STATION.search(passage.context)
         aspect = f"{REGIONAL} {station[0]}" if station else REGIONAL
     return Statement("nodes", aspect, value, certainty, passage.specimen, passage.start + start, passage.start + end)

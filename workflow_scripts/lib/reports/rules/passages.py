@@ -21,15 +21,17 @@ SECTIONS = {  # what a heading opens; where a report speaks of the patient befor
     r"|clinical (?:diagnosis|history)(?: (?:and|&) (?:clinical )?history)?|(?:pre|post)-? ?op(?:erative)?(?: diagnosis)?|indications?"
     r"|operati(?:ve|on)(?: (?:procedure|findings|diagnosis))?"
     r"|intra-?operative (?:consult(?:ation)?s?|diagnos[ie]s|findings)(?: diagnosis)?"
-    r"|(?:intra-?operative )?(?:frozen sections?|fs|touch prep\w*)(?: (?:diagnos[ie]s|report|consultations?|interpretation|results?))?"
-    r"(?: ?#?[a-z]{0,3}[0-9]{0,2})?(?: ?\([a-z0-9]{1,3}\))?"
+    r"|(?:intra-?operative )?(?:frozen sections?|touch prep\w*)(?: (?:diagnos[ie]s|report|consultations?|interpretation|results?))?"
     r"|(?:tissue|specimens?)(?: ?\(s\))? ?(?:submitted|received)|summary of sections|sections? (?:code|key)|slide key|ink(?:ing)? code"
     r"|(?:blocks?|cassettes?) ?(?:summary|submitted|key)?|cpt codes?|icd-?\d* ?(?:codes?)?|snomed codes?|special stains?"
     r"|immunohistochem\w*(?: \w+)?|(?:\w+ )?(?:key|legend|definitions?|references?|disclaimer)|background"
     r"|tcga pathologic diagnosis discrepancy form|previous (?:diagnosis|biops\w+)|prior (?:diagnosis|biops\w+)"
     r"|(?:[a-z][.] ?)?(?:size|type|location) of (?:m\w+t )?neoplasm[^:]{0,90}",  # a form of choices, few of which are the patient's
 }
-ONE_LINE = re.compile(r"[^a-z0-9]{0,4}(?:type of )?(?:specimen|procedure|operation|laterality)(?: (?:type|laterality))?[ ]?:")
+ONE_LINE = re.compile(
+    r"[^a-z0-9]{0,4}(?:(?:type of )?(?:specimen|procedure|operation|laterality)(?: (?:type|laterality))?"
+    r"|(?:intra-?operative )?frozen section[ ]?#?[a-z]{0,2}[0-9]{0,2})[ ]?:"
+)
 HEADING = re.compile(
     r"[^a-z0-9]{0,4}(?:"
     + "|".join(f"(?P<{kind}>{names})" for kind, names in SECTIONS.items())

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from workflow_scripts.lib.reports.rules.edited import Edit
 from workflow_scripts.lib.reports.rules.reading import BY_LOSS, KNOWN, OTHERS, known
@@ -22,6 +23,7 @@ def misread(text: str) -> Iterator[Edit]:
             yield word.start(), word.end(), _as_large(found[small], word[0])
 
 
+@lru_cache(maxsize=4096)
 def _right(word: str) -> str:
     """The known word, or the two, that ``word`` is; itself where it may be several or is none."""
     if word in OTHERS or word.removesuffix("s") in KNOWN:

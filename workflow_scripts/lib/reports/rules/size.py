@@ -10,7 +10,8 @@ NUMBER = r"[0-9]{1,3}(?:[ ]?[.,][ ]?[0-9]{1,2})?"
 UNIT = r"(?P<unit>c[.]?ms?|mms?|em|ern|crn|centimet\w+|millimet\w+)\b"
 TIMES = r"[ ]?(?:x|by|\)\(|×|\*)[ ]?"
 MEASURE = re.compile(
-    rf"(?<![0-9.,/a-z-])(?P<numbers>(?:{NUMBER}[ ]?(?:-|to)[ ]?)?{NUMBER}(?:[ ]?(?:cm|mm|em)?{TIMES}{NUMBER}){{0,2}})[ ]?-?[ ]?{UNIT}"
+    rf"(?<![0-9.,/a-z-])(?P<numbers>(?:(?:(?<=measuring )|(?<=from )){NUMBER}[ ]?-[ ]?)?{NUMBER}(?:[ ]?(?:cm|mm"
+    rf"|em)?{TIMES}{NUMBER}){{0,2}})[ ]?-?[ ]?{UNIT}"
 )
 IN_UNIT = re.compile(  # the unit stands before the numbers
     rf"\b(?:size|dimensions?|diameter)\b[^:;.()]{{0,40}}\((?:in )?{UNIT}[^)]{{0,20}}\)[ ]?[:=]?[ ]?"
@@ -37,11 +38,15 @@ ORGANS = (
     r"|polyps?|urethra|adrenal|spleen|uterus|ovar\w+|cuff|vas|artery|thrombus|adenomas?|ulcer|scar|cavity|stone|weighs?|weighing)"
 )
 ALSO = re.compile(rf"{ORGANS}(?P<how>[a-z ,]{{0,20}}(?:measur\w+|is|of|with)|[a-z ]{{0,20}},|)\W*$")
-PLACED = re.compile(r"\b(?:in|of|within|from|at|involving|occupying|replacing) (?:[a-z-]+ ){0,4}$")
+PLACED = re.compile(
+    r"\b(?:in|(?<!portion )(?<!piece )(?<!segment )(?<!consists )of|within|from|at|involving|occupying"
+    r"|replacing) (?:[a-z-]+ ){0,4}$"
+)
 BEHIND = re.compile(
     r"\W{0,2}of (?:the )?(?!tumou?r)|[^.;,]{0,25}\b(?:from|away|or less\w*|margins?|beyond|thick|deep|long|lymph|nodes?|segment|portion"
     r"|length|clearance)\b"
 )
+DENIED = re.compile(r"\b(?:not|instead of)[ ]$")
 GROSS_TUMOUR = re.compile(rf"\b{TUMOUR}\b[^.;]{{0,80}}$")
 GROSS_BEHIND = re.compile(rf"[^.;]{{0,60}}\b{TUMOUR}\b")
 
@@ -64,9 +69,9 @@ def find(passage: Passage) -> Iterator[Statement]:
 def _of_something_else(before: str, after: str) -> bool:
     """Whether the measure between is of another thing, or a distance."""
     label, _, last = re.split(rf"[.;](?![0-9])|\bin greatest\b|\band (?=(?:the |an? )?{TUMOUR}\b)", before)[-1].rpartition(":")
-    if FURTHER.search(label) or (FURTHER.search(last) and not RANGE.search(last)) or re.search(r"\b(?:not|instead of)[ ]$", last):
-        return True
-    return _of_organ(last) or BEHIND.match(after) is not None
+    labelled = FURTHER.search(label) and not OF_TUMOUR.search(last)
+    further = FURTHER.search(last) and not RANGE.search(last)
+    return bool(labelled or further or DENIED.search(last) or _of_organ(last) or BEHIND.match(after))
 
 
 def _of_organ(clause: str) -> bool:
