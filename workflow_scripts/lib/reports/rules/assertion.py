@@ -29,7 +29,7 @@ ASKED = re.compile(
 UNKNOWN = (
     r"not? (?:assess\w*|evaluat\w*|applicable|specified|reported|sampled|submitted|available|resected|stated|tested|determin\w*|performed"
     r"|known|provided|done|included|given)|can ?not (?:be )?(?:assess|evaluat|determin)\w*|n[/.]?a\b|unknown|pending|_{2,}"
-    r"|unable|\[ ?\]|\w{0,3} ?resected"
+    r"|unable|unlikely|\[ ?\]|\w{0,3} ?resected"
 )
 DOUBT = (
     r"suspicious|suspected|possibl[ey]|probabl[ey]|equivocal|indeterminate|questionable|doubtful|likely|favou?red"
@@ -37,12 +37,13 @@ DOUBT = (
     r"|can ?not be (?:entirely |completely |definit\w+ )?(?:excluded|ruled out)"
 )
 DENIED = (
-    rf"0 ?%|pl0|[lv]0|0(?![0-9.])|no\b|not\b{ONLY}|none|absent|lacking|negative|free\b|uninvolved|neg\b|nil\b|never|excluded|ruled out"
+    rf"\(-\)|0 ?%|pl0|[lv]0|0(?![0-9.])|no\b|not\b{ONLY}|none|absent|lacking|negative|free\b|uninvolved|neg\b|nil\b|never|excluded"
+    rf"|ruled out"
     r"|unidentified|not? identified"
 )
 AFFIRMED = (
     r"present|identified|yes|positive|seen|noted|found|detected|confirmed|involved|extensive\w*|focal\w*|observed|evident"
-    r"|pl[123]|[lv][12]|demonstrated|prominent|conspicuous|encountered|apparent|recognized|widespread"
+    r"|\(?\+\)?|pl[123]|[lv][12]|demonstrated|prominent|conspicuous|encountered|apparent|recognized|widespread"
     r"|invaded|breached|not (?:absent|free|negative|uninvolved)"
 )
 FOUND = (
@@ -71,7 +72,7 @@ SUPPORT = re.compile(
 VERBAL = re.compile(
     r"^metasta\w+ .*\b(?:to|in|involving)\b|\b(?:invad|involv|infiltrat|extend|penetrat|contain)\w*|\b(?:invasion|extension"
     r"|infiltration) (?:in)?to\b|\b(?:thromb\w+|tumou?r|carcinoma|neoplasm)\b.*\b(?:in|into|within|fill\w*|occlud\w*|plug\w*)\b"
-    r"|^(?:break|breach|burst|penetrat|ruptur|through|beyond|outside)\w*\b"
+    r"|\bnecrotic\b|^(?:break|breach|burst|penetrat|ruptur|through|beyond|outside)\w*\b"
 )
 COMMA = re.compile(r",(?!.*\b(?:or|nor)\b)")
 CONFIRMED, NOT_CONFIRMED = (

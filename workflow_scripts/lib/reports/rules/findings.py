@@ -13,8 +13,8 @@ SITES = (
 )
 TOPICS = {
     "necrosis": r"(?:tumou?r |coagulative |geographic |comedo |tumou?ral |areas? of |foci of |focal "
-    r"|extensive )*(?<!fat )(?<!tubular )\bnecrosis\b|\bnecrotic tumou?r|tumou?r is (?:extensively |partially )?necrotic",
-    "carcinoma in situ": r"carcinoma[ -]*in[ -]*situ|\bcis\b|(?<=adeno)carcinoma in situ",
+    r"|extensive )*(?<!fat )(?<!tubular )\b(?:comedo-?)?necrosis\b|\bnecrotic tumou?r|tumou?r is (?:\w+ly |[0-9]{1,3} ?% )?necrotic",
+    "carcinoma in situ": r"carcinoma[ -]*in[ -]*situ|\b[dl]?cis\b|(?<=adeno)carcinoma in situ",
     "sarcomatoid": r"sarcomatoid(?: (?:features?|differentiation|change|component|transformation|de-?differentiation|areas?|growth"
     r"|carcinoma|renal|elements))*(?: \([^)]{0,25}\))?",
     "rhabdoid": r"rh?abh?doid|rhaboid",
@@ -25,8 +25,12 @@ TOPICS = {
     "residual tumour": r"residual (?:\w+ ){0,3}(?:tumou?r|carcinoma|malignan\w+|neoplas\w+|disease|cancer|adenocarcinoma)",
 }
 TOPIC = {aspect: re.compile(rf"(?<![a-z]){words}(?![a-z])") for aspect, words in TOPICS.items()}
-THERE = re.compile(rf"\b(?:{SITES})\b[^.;:]{{0,60}}: ?metastatic (?:\w+ ){{0,4}}(?:carcinoma|melanoma|sarcoma)\b")  # a specimen's diagnosis
-QUICK = re.compile(r"necro|situ|\bcis\b|sarcomatoid|rh?ab|metasta|effect|response|change|residual")
+THERE = re.compile(
+    rf"\b(?:{SITES})\b[^.;:]{{0,60}}(?:: ?(?:involved by |positive for )?|\b(?:involved by"
+    rf"|positive for) )metastatic (?:\w+ ){{0,4}}\w*(?:carcinoma"
+    rf"|melanoma|sarcoma)\b"
+)  # a specimen's diagnosis
+QUICK = re.compile(r"necro|situ|cis\b|sarcomatoid|rh?ab|metasta|effect|response|change|residual")
 PART = re.compile(r";|, (?:and|but|while|whereas|although|though|with)\b")
 ELSEWHERE = {  # where the words are about something else
     "necrosis": re.compile(

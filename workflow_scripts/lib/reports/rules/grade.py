@@ -4,14 +4,19 @@ import re
 from collections.abc import Iterator
 
 from workflow_scripts.lib.reports.rules.numbers import ROMAN
+from workflow_scripts.lib.reports.rules.numbers import WORDS as COUNTS
 from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.statements import Statement
 
 FIGURE = (
-    r"(?:[1-4](?![0-9]|[.][0-9])|i{1,3}v?(?![a-z])|iv(?![a-z])|il[il]?(?![a-z])|l[il]{1,2}(?![a-z])|11?[iv](?![a-z])"
+    r"(?:one(?![a-z])|two(?![a-z])|three(?![a-z])|four(?![a-z])|[1-4](?![0-9]|[.][0-9])|i{1,3}v?(?![a-z])|iv(?![a-z])|il[il]?(?![a-z])"
+    r"|l[il]{1,2}(?![a-z])|11?[iv](?![a-z])"
     r"|111?(?![0-9])|lv(?![a-z]))"
 )
-RANGE = rf"(?P<first>{FIGURE})(?:[ ]?(?:-|to|/(?=[ ]?{FIGURE}[ ]?(?:/|of))|and|&)[ ]?(?:focally )?(?:grade )?(?P<second>{FIGURE}))?"
+RANGE = (
+    rf"(?P<first>{FIGURE})(?:[ ]?(?:-|to|/(?=[ ]?{FIGURE}[ ]?(?:/|of))|and|&|,? (?:with "
+    rf"|and )?focal(?:ly)?(?: areas? of)?)[ ]?(?:focally )?(?:grade )?g?(?P<second>{FIGURE}))?"
+)
 FUHRMAN = re.compile(
     rf"\bfu[hr]\w{{2,5}}n(?:'?s)?(?: (?:nuclear|histologic|nucleolar))?(?: grad(?:e|ing))?(?:\)"
     rf"|,)?(?: ?\([^)]{{0,30}}\))?[ ]?(?:score )?(?:[:=,]|is|was|of|should read|(?:varies|varying|ranges?|ranging) from"
@@ -25,8 +30,9 @@ BY_ISUP = re.compile(
 FUHRMANS = re.compile(r"\bfu[hr]\w{2,5}n")
 ISUP = re.compile(
     r"\b(?:(?:who ?/ ?)?isup|who ?/ ?isup|(?:gleason )?grade group)(?: (?:nucleolar |nuclear "
-    r"|histologic )?grade)?(?: group)?(?: ?\([^)]{0,20}\))?[ ]?[:=]?[ ]?(?:grade )?g?(?P<first>[1-5])(?:[ ]?-[ ]?(?P<second>[1-5]))?"
-    r"(?![0-9]|[ ]?\+|[ ]?[.][0-9])"
+    r"|histologic )?grade)?(?: group)?(?: ?\([^)]{0,20}\))?[ ]?[:=]?[ ]?(?:grade )?g?(?P<first>[1-5]|i{1,3}v?"
+    r"|iv)(?:[ ]?-[ ]?(?P<second>[1-5]|i{1,3}v?|iv))?"
+    r"(?![0-9a-z]|[ ]?\+|[ ]?[.][0-9])"
 )
 NUCLEAR = re.compile(rf"\b(?:high |low )?nuclear grade[ ]?(?:\([^)]{{0,30}}\))?[ ]?(?:[:=,]|is|was|-)?[ ]?(?:nuclear )?(?:grade )?{RANGE}")
 NUCLEAR_WORD = re.compile(
@@ -39,6 +45,10 @@ NUMBERED = re.compile(
 )
 G = re.compile(r"(?<![a-z0-9])g[ ]?(?P<first>[1-4])(?:[ ]?-[ ]?g?(?P<second>[1-4]))?(?![0-9a-z+]|[.][0-9])")
 GLEASON = re.compile(r"\bgleason\w*[^.;]{0,60}?(?P<one>[1-5])[ ]?\+[ ]?(?P<two>[1-5])(?![0-9])")
+BOTH = re.compile(
+    r"\bgleason\w*(?: (?:score|grades?|patterns?))?[ :]{1,3}(?:primary[ :]{1,2})?(?P<one>[1-5])(?:,? (?:and )?secondary[ :]{1,2}|[ ]and[ ])"
+    r"(?P<two>[1-5])(?![0-9])"
+)
 SUM = re.compile(r"(?<![0-9+])(?P<one>[1-5])[ ]?\+[ ]?(?P<two>[1-5])[ ]?=[ ]?(?:[2-9]|10)(?![0-9])")
 PRIMARY = re.compile(
     r"primary (?:gleason )?(?:grade|pattern)[ ]?:?[ ]?(?:grade )?(?P<one>[1-5])[^0-9]{1,60}secondary (?:gleason )?(?:grade"
@@ -55,10 +65,11 @@ DIFFERENTIATED = re.compile(
 )
 WORDS = {"well": "1", "moderately": "2", "moderate": "2", "poorly": "3", "poor": "3", "un": "4"}
 NOT_GRADE = re.compile(
-    r"dysplas|intra-? ?epithelial|\bpin\b|p\.i\.n|neoplasia|adenoma\b|inflamm|atypia|squamous intra|fever|obstruction|hydro"
+    r"regression|dysplas|intra-? ?epithelial|\bpin\b|p\.i\.n|neoplasia|adenoma\b|inflamm|atypia|squamous intra|fever|obstruction|hydro"
 )
 PATTERN = re.compile(r"(?:primary|secondary|tertiary|gleason)[^.;]{0,20}$")
 BENIGN = re.compile(r"(?:scleros\w*|fibrosis|steatosis|hydronephrosis|rejection|nephritis)[^.;:]{0,15}$")
+IN_SITU = re.compile(r"(?:\b[dl]?cis\b|in[ -]situ\b)[^.;]{0,60}$")
 GLASS = re.compile(r"cassette|submitted|slide|block|section")
 NEGATED = re.compile(r"\b(?:no|not|without|negative for|absence of|free of|rather than|versus|vs|or)\b(?!.*\b(?:but|with)\b)[^.;:,]{0,40}$")
 
@@ -66,12 +77,13 @@ NEGATED = re.compile(r"\b(?:no|not|without|negative for|absence of|free of|rathe
 def find(passage: Passage) -> Iterator[Statement]:
     """Every grade that the passage states."""
     text = passage.text
-    if not re.search(r"grad|fu[hr]|gleason|differentiat|isup|\bg[ ]?[1-4]\b|[1-5][ ]?\+[ ]?[1-5]", text):
+    if not re.search(r"grad|primary|fu[hr]|gleason|differentiat|isup|\bg[ ]?[1-4]\b|[1-5][ ]?\+[ ]?[1-5]", text):
         return
     taken: list[tuple[int, int]] = []
     for aspect, pattern in (
         ("gleason", GLEASON),
         ("gleason", PRIMARY),
+        ("gleason", BOTH),
         ("gleason", SUM),
         ("fuhrman", FUHRMAN),
         ("isup", ISUP),
@@ -107,6 +119,8 @@ def _figure(found: re.Match) -> str:
 
 
 def _number(word: str) -> int:
+    if word in COUNTS:
+        return COUNTS[word]
     return int(word) if word in "12345" else ROMAN.get(word, ROMAN.get(word.replace("l", "i").replace("1", "i"), 1))
 
 
@@ -115,8 +129,12 @@ def _words(passage: Passage) -> Iterator[Statement]:
     for found in DIFFERENTIATED.finditer(text):
         if not NEGATED.search(text[: found.start()]):
             yield _statement(passage, "histologic", WORDS[found["second"] or found["word"]], found)
+    last = -1  # where a grade of the nuclei ends
     for aspect, pattern in (("nuclear", NUCLEAR_WORD), ("histologic", WORD)):
         for found in pattern.finditer(text):
+            if found.end() <= last and aspect == "histologic":
+                continue
+            last = found.end()
             word = next(value for name, value in found.groupdict().items() if value and name != "what").strip()
             if not _not_of_tumour(text, found):
                 yield _statement(passage, aspect, word, found)
@@ -124,9 +142,11 @@ def _words(passage: Passage) -> Iterator[Statement]:
 
 def _not_of_tumour(text: str, found: re.Match) -> bool:
     """Whether another thing is graded, or the grade denied."""
-    if PATTERN.search(text[: found.start()]) and found.re not in (GLEASON, PRIMARY, SUM, ISUP):
+    if PATTERN.search(text[: found.start()]) and found.re not in (GLEASON, PRIMARY, BOTH, SUM, ISUP):
         return True
     before = text[: found.start()]
+    if found.re in (NUCLEAR, NUCLEAR_WORD) and IN_SITU.search(before):
+        return True
     return bool(NOT_GRADE.search(text, found.start(), found.end() + 25) or NEGATED.search(before) or BENIGN.search(before))
 
 

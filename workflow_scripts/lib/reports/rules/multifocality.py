@@ -14,15 +14,16 @@ TUMOUR = (
 )
 SEPARATE = r"(?:(?:separate|distinct|discrete|independent|synchronous|individual|additional|satellite|different|invasive|small|large) )"
 WORD = re.compile(
-    r"\b(?P<many>multi-? ?focal(?:ity)?(?!ly)|multi-? ?centric(?:ity)?|multi-?nodular tumou?r|bi-?focal|tumou?r multiplicity"
-    rf"|(?:multiple|several|numerous|many) {SEPARATE}{{0,2}}(?:tumou?rs?\b(?! (?:cells?|fragments?|nodes?))|neoplasms|carcinomas"
+    r"\b(?P<many>multi-? ?focal(?:ity)?(?!ly)|multi-? ?centric(?:ity)?|multi-?nodular tumou?r|(?<=focality: )(?:multiple|several|[2-9])"
+    r"|bi-?focal|tumou?r multiplicity"
+    rf"|(?:multiple|several|numerous|many) (?:{SEPARATE}{{1,2}}|\w+ )?(?:tumou?rs?\b(?! (?:cells?|fragments?|nodes?))|neoplasms|carcinomas"
     rf"|(?:tumou?r )?(?:foci|nodules|masses) of"
     rf" {TUMOUR}|tumou?r (?:foci|nodules|masses))"
     rf"|(?:foci|nodules|masses) of {TUMOUR} are (?:scattered|found|present|seen) (?:in|through)\w* (?:\w+ ){{1,3}}(?:lobes|quadrants"
     rf"|kidneys?|glands?))"
     r"|\b(?P<one>uni-? ?focal|unicentric|(?:solitary|single) (?:(?:invasive|dominant|large|small|discrete) )?(?:tumou?r|mass|lesion"
     r"|neoplasm)\b(?! cells?)"
-    r"|(?<=distribution: )solitary|(?<=focality: )(?:solitary|single)"
+    r"|(?<=distribution: )solitary|tumou?r is (?:solitary|single)|(?<=focality: )(?:solitary|single)"
     rf"|(?:single|solitary) (?:focus|nodule) of {TUMOUR})\b"
 )
 NUMBER = re.compile(

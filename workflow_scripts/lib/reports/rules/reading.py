@@ -13,24 +13,25 @@ cancer cannot capillaries capillary capsular capsule carcinoma carcinomas carcin
 clear clinical closest coagulative collecting colon comment component confined confirm confirmed confirms consultation contain contains
 contrary conventional corrected cystectomy cysts deeper description detected detrusor diagnosis diameter differentiated differentiation
 diffuse dimension displaced dissection distant dominant doubtful ductal dysplasia each effect eight eleven elsewhere emboli epithelium
-equivocal evidence evident examined excision exclude excluded extend extending extends extension extracapsular extranodal extraprostatic
-family fills first five focal focality foci focus for found four free from frozen fuhrman glandular gleason grade graded grades greatest
-gross groups high hilar histologic histological history however hyperplasia identification identified in indeterminate infiltrate
-infiltrated infiltrates infiltrating infiltration inflammation information ink inked intermediate into intraoperative intravascular invade
-invaded invades invading invasion invasive involve involved involvement involves involving is kidney lamina large largest left lesion
-levels likely liver lobe lobular low lower lung lungs lymph lymphadenectomy lymphatic lymphovascular macroscopic macroscopy malignancy
-malignant margin margins mass maximum measure measures measuring mediastinal medullary mesorectal metastases metastasis metastatic
-micropapillary microscopic microscopy middle moderately mucinous multicentric multifocal multinodular multiple muscularis na near neck
-necrosis negative neoplasia neoplasm neoplastic nephrectomy nerves neural neuroendocrine nine no nodal node nodes nodule none nor not
-noted nuclear nucleolar number numbers observed occluding of on oncocytoma one only operative out pancreas papillary parenchyma
-parenchymal parietal pathologic pathological pattern pelvic penetrates pericolic perinephric perineural perineurial perinodal perirenal
-peritoneum perivesical plasmacytoid pleura pleural poorly positive possible possibly presence present previous primary prior probable
-propria prostate prostatectomy prostatic questionable radial reaches reactive read received rectum recuts regional renal report resection
-residual response retraction rhabdoid right sampled sarcomatoid satellite scale score secondary section sections seen seminal seven should
-show shows signet single sinus site sites situ six size small soft solitary space spaces spares specimen specimens spindle spleen spread
-squamous stage staging staple statement station status submitted summary surgical suspected suspicious taken ten tertiary than that the
-this three thrombus through tissue tissues total touches transitional transurethral treatment tubular tumor tumoral tumors tumour tumours
-twelve two type types unclassified undifferentiated unifocal uninvolved unlikely upper ureter ureteral ureteric urethra urethral
+equivocal evidence evident examined excised excision exclude excluded extend extending extends extension extensive extensively
+extracapsular extranodal extraprostatic family fills first five focal focality foci focus for found four free from frozen fuhrman
+glandular gleason grade graded grades greatest gross groups high hilar histologic histological history however hyperplasia identification
+identified in indeterminate infiltrate infiltrated infiltrates infiltrating infiltration inflammation information ink inked inpatient
+intermediate into intraoperative intravascular invade invaded invades invading invaginated invasion invasive involve involved involvement
+involves involving is kidney lamina large largest left lesion levels likely liver lobe lobular low lower lung lungs lymph lymphadenectomy
+lymphatic lymphovascular macroscopic macroscopy malignancy malignant margin margins mass maximum measure measures measuring mediastinal
+medullary mesorectal metastases metastasis metastatic micropapillary microscopic microscopy middle moderately mucinous multicentric
+multifocal multinodular multiple muscularis na near neck necrosis negative neoplasia neoplasm neoplastic nephrectomy nerves neural
+neuroendocrine nine no nodal node nodes nodule none nor not noted nuclear nucleolar number numbers observed occluding of on oncocytoma one
+only operative out outpatient pancreas papillary parenchyma parenchymal parietal patent pathologic pathological patient patients pattern
+pelvic penetrates penetration pericolic perinephric perineural perineurial perinodal perirenal peritoneum perivesical plasmacytoid pleura
+pleural poorly positive possible possibly presence present previous primary prior probable procedure propria prostate prostatectomy
+prostatic questionable radial reaches reactive read received rectum recuts regional renal report resection resides residual response
+retraction rhabdoid right sample sampled samples sampling sarcomatoid satellite scale score secondary section sections seen seminal seven
+should show shows signet single sinus site sites situ six size small soft solitary space spaces spares specimen specimens spindle spleen
+spread squamous stage staging staple statement station status submitted summary surgical suspected suspicious taken ten tertiary than that
+the this three thrombus through tissue tissues total touches transitional transurethral treatment tubular tumor tumoral tumors tumour
+tumours twelve two type types unclassified undifferentiated unifocal uninvolved unlikely upper ureter ureteral ureteric urethra urethral
 urothelial uterus vagina vascular vein venous vesicle vesicles vessel vessels visceral was well were which with withdrawn within without
 wrong yes
 """

@@ -9,7 +9,8 @@ from workflow_scripts.lib.reports.rules.reading import BY_LOSS, KNOWN, OTHERS, k
 
 WORD = re.compile(r"[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*")
 SEEN_AS = [("rn", "m"), ("d", "cl"), ("cl", "d"), ("vv", "w"), ("li", "h"), ("h", "li"), ("nn", "m"), ("n", "ri"), ("ri", "n"), ("m", "rn")]
-SHORTEST, LONG, LONGEST = 5, 7, 40  # letters of a word that is put right; of one that may have lost any letter; of two words in one
+SHORTEST, LONG, LONGEST = 4, 7, 40  # letters of a word that is put right; of one that may have lost any letter; of the longest
+TWO = 6  # letters of two words in one
 
 
 def misread(text: str) -> Iterator[Edit]:
@@ -26,7 +27,7 @@ def misread(text: str) -> Iterator[Edit]:
 @lru_cache(maxsize=4096)
 def _right(word: str) -> str:
     """The known word, or the two, that ``word`` is; itself where it may be several or is none."""
-    if word in OTHERS or word.removesuffix("s") in KNOWN:
+    if {word, word.removesuffix("s")} & KNOWN or word in OTHERS:
         return word
     for candidates in (_looks_like(word), _one_letter_off(word), _two_words(word)):
         if len(candidates) == 1:
@@ -35,9 +36,10 @@ def _right(word: str) -> str:
 
 
 def _looks_like(word: str) -> set[str]:
-    """Known words, where two letters were read as one, or one as two."""
+    """Known words, where two letters were read as one, or one as two; in a long word others may be misread too."""
     places = ((found.start(), one, other) for one, other in SEEN_AS for found in re.finditer(one, word))
-    return {right for at, one, other in places if (right := known(word[:at] + other + word[at + len(one) :])) in KNOWN}
+    right = {word[:at] + other + word[at + len(one) :] for at, one, other in places}
+    return {known(one) if len(word) > LONG else one for one in right} & KNOWN
 
 
 def _one_letter_off(word: str) -> set[str]:
@@ -50,7 +52,7 @@ def _one_letter_off(word: str) -> set[str]:
 
 def _two_words(word: str) -> set[str]:
     """Two known words without the space between them."""
-    halves = ((word[:at], word[at:]) for at in range(2, len(word) - 1)) if len(word) >= LONG else ()
+    halves = ((word[:at], word[at:]) for at in range(2, len(word) - 1)) if len(word) >= TWO else ()
     return {f"{first} {last}" for first, last in halves if first in KNOWN and last in KNOWN}
 
 

@@ -15,8 +15,10 @@ OTHERS = re.compile(  # of the patient before, of other people, or of other repo
     r"|in (?:general|the literature)|for example|per (?:the )?(?:clinician|chart)|(?:[1-9][0-9]?|several|two|three|many) (?:years?"
     r"|months?) ago"
     r"|r/o|rule out (?!by)"
-    r"|denotes?|(?:is|are) defined as|by definition|stands for|means that|(?:is|are) (?:reserved|assigned|used) (?:for|when|if)"
-    r"|(?:refers|applies) to|tumou?rs (?:that|which) [^.;]{0,60}\bare (?:staged|graded|classified|considered))\b"
+    r"|denotes?|(?:is|are) defined as|by definition|stands for|means that|(?:grade|stage|category) \w+ requires|^\W*(?:if|should"
+    r"|in case of)\b(?!.{0,60}:)|(?:is|are) (?:reserved|assigned|used) (?:for|when|if)"
+    r"|(?:refers|applies) to|tumou?rs (?:that|which|extending|invading|involving|limited|confined) [^.;]{0,60}\bare (?:staged|graded"
+    r"|classified|considered))\b"
 )
 THIS = re.compile(
     r"\b(?:previous|prior) (?:biops\w+|resection|tur\w*|surgery|procedure)(?: sites?| tract| changes?| cavity| scar| effects?| reaction)"
@@ -48,7 +50,7 @@ COMMANDS = re.compile(
     rf"|\b(?:output"
     r"|respond with|reply|answer (?:with|that)|print|you (?:are|must|should|will) (?:a|an|now|say|answer|output|write"
     r"|report)|as an (?:ai|assistant)|system prompt|language model"
-    rf"|(?:notes?|hints?|messages?|remarks?|information|instructions?|memos?|attention|dear) ?:? ?(?:(?:to|for) )?(?:the |this |any "
+    rf"|(?:notes?|hints?|messages?|remarks?|information|instructions?|memos?|attention|dear|clear) ?:? ?(?:(?:to|for) )?(?:the |this |any "
     rf"|all )?(?:\w+ )?"
     rf"{READER}|automated? (?:reading|processing|extraction|abstraction)|for {READER}"
     r"|(?:^|[:.] )(?:please )?(?:record|set|mark|label|classify|extract|enter|code|fill in|assign|store|save|treat)"

@@ -8,17 +8,19 @@ from workflow_scripts.lib.reports.statements import Statement
 
 PREFIX = r"(?P<prefix>(?:(?:y|r|m|a|u)?[pc]|y)?)"
 T = re.compile(
-    rf"(?<![a-z0-9]){PREFIX}[ ]?t[ ]?(?P<value>is(?![a-z])|[0-4olx]|i(?=[ab]?(?![a-z0-9]))|a(?![a-z]))(?:[ ]?\(?(?P<sub>[a-e](?![a-z])"
+    rf"(?<![a-z0-9])(?!up[ ]?to|[a-z]?pto[a-z]{{3}}){PREFIX}[ ]?t[ ]?(?P<value>is(?![a-z])|[0-4olx]|i(?=[ab]?(?:[^a-z0-9]|[npm][0-3ox]|$))"
+    rf"|a(?![a-z]))(?:[ ]?\(?(?P<sub>[a-e](?![a-z])"
     rf"|[a-e](?=[npm][ ]?[0-3ox])))?(?P<third>[1-3](?=[ ,;n]|$))?\)?"
 )
-GLUED = rf"(?:(?<![a-z0-9]){PREFIX}|(?:(?<=[0-4x)])|(?<=[0-4][a-e])|(?<=[tn][olx]))(?P<glued>[pc]?))"
+GLUED = rf"(?:(?<![a-z0-9]){PREFIX}|(?:(?<=[0-4x)])|(?<=[0-4][a-e])|(?<=[tn][olxi])|(?<=t[li][a-e]))(?P<glued>[pc]?))"
 N = re.compile(
-    rf"{GLUED}[ ]?n[ ]?(?P<value>[0-3lx](?![0-9])|o(?=[ ,;]*(?:[pc]?m[ ]?[x01o](?![a-z])|[).,;]|$))|(?<=pn)o"
+    rf"{GLUED}[ ]?n[ ]?(?P<value>[0-3lx](?![0-9])|o(?=[ ,;/]*(?:[pc]?m[ ]?[x01o](?![a-z])|[).,;]|$))|(?<=pn)o"
     rf"|(?<=pn )o)(?P<sub>[a-c](?![a-z]))?(?![abd-ln-z])"
 )
-M = re.compile(rf"{GLUED}[ ]?m[ ]?(?P<value>[01olx](?![0-9a-z]|[ ]?(?:cm|mm)))(?P<sub>[a-c](?![a-z]))?")
+M = re.compile(rf"{GLUED}[ ]?m[ ]?(?P<value>[01olx](?![0-9a-z]|[.,][0-9]|[ ]?(?:cm|mm)))(?P<sub>[a-c](?![a-z]))?")
 SPEAKS = re.compile(
-    r"\bp ?t ?[0-4aoxi]|\by?p?t[0-4][a-e]?[ ,]{0,2}n|\bstag(?:e|ing)\b|tnm|primary tumou?r|\bp[ ]?[tnm][ ]?[0-4xol]\b"
+    r"\bp ?t ?[0-4aoxil]|\b[ymrau]pt[0-4aoxil]|\by?p?t[0-4][a-e]?[ ,]{0,2}n|\bstag(?:e|ing)\b|tnm|primary tumou?r"
+    r"|\bp[ ]?[tnm][ ]?[0-4xol]\b"
     r"|\bp[nm][0-4xo]|regional lymph nodes ?\(p|distant metastas\w+ ?\(p"
     r"|\b[yc]p?t[0-4]|\b[pc]?t[1-4][a-e]?\b|\b[pc]n[0-3x]\b|\b[pc]m[01x]\b"
 )
@@ -44,8 +46,9 @@ ORGAN = r"kidney|renal|liver|hepatic|lung|pulmonary|heart"
 OTHER = re.compile(rf"\b(?:clinical|end) $|\b(?:{ORGAN}) (?:disease|failure|fibrosis)[ (]*(?:ckd)?[ )]*$|\bckd $")  # no tumour's
 DENIED = re.compile(r"\b(?:not|rather than|instead of) (?:a )?$|\bnot (?:meet|qualify|fulfil\w*|reach)\b[a-z ]{0,30}$")
 DOUBTED = re.compile(
-    r"[ ]?(?:disease |stage |tumou?r |invasion )?(?:can ?not be (?:\w+ )?(?:excluded|ruled out)|(?:is )?not (?:\w+ )?excluded)\b"
+    r"[ ]?(?:disease |stage |tumou?r |invasion )?(?:can ?not be (?:\w+ )?(?:excluded|ruled out)|(?:is )?not (?:\w+ )?excluded|versus|vs)\b"
 )
+MAYBE = re.compile(r"\b(?:can ?not exclude|favou?r\w*|likely|versus|vs[.]?|consider)[ ](?:an? |stage )?$")
 READ = {"o": "0", "l": "1", "i": "1"}
 
 
@@ -95,6 +98,6 @@ def _statement(passage: Passage, aspect: str, value: str, found: re.Match) -> It
     before, after = passage.text[max(0, found.start() - 50) : found.start()], passage.text[found.end() : found.end() + 60]
     if DENIED.search(before):
         return
-    doubt = re.search(r"probabl|possibl|suspect|\?", before[-20:] + " " + after[:15]) or DOUBTED.match(after)
+    doubt = re.search(r"probabl|possibl|suspect|\?", before[-20:] + " " + after[:15]) or DOUBTED.match(after) or MAYBE.search(before)
     certainty = "uncertain" if doubt else "stated"
     yield Statement("stage", aspect, value, certainty, passage.specimen, passage.start + found.start(), passage.start + found.end())
