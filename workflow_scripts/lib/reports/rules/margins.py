@@ -10,7 +10,7 @@ from workflow_scripts.lib.reports.statements import Statement
 ASPECTS = {
     "ureteral": r"ureter(?:al|ic|s)?",
     "urethral": r"urethra[l]?",
-    "vascular": r"vascular|(?:renal )?veins?|(?:renal )?arter(?:y|ial)|venous|vena cava",
+    "vascular": r"vascular|vessels?|(?:renal )?veins?|(?:renal )?arter(?:y|ial)|venous|vena cava",
     "bronchial": r"bronch(?:ial|us)",
     "parenchymal": r"(?:renal |lung |hepatic )?parenchym\w+",
     "soft tissue": r"soft tissues?|radial|circumferential|perivesical\w*(?: fat| soft tissue| tissue)?|perinephric(?: fat"

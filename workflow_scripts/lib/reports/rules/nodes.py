@@ -85,7 +85,7 @@ ALONE = re.compile(r"extra-?nodal|perinodal|\bene\b|\bp?n[0-3][a-c]?(?: ?\([a-z]
 STATION = re.compile(
     r"\b(?:(?:left|right|bilateral) )?(?:hilar|mediastinal|pelvic|obturator|iliac|external iliac|internal iliac"
     r"|common iliac|perivesical|presacral|para-?aortic|paracaval|hypogastric|cloquet|subcarinal|peribronchial|sentinel"
-    r"|axillary|inguinal|retroperitoneal|interaortocaval|paratracheal|station \d+)"
+    r"|axillary|inguinal|retroperitoneal|interaortocaval|paratracheal|station \d+|level \d+[a-z]?)"
 )
 JOINED = re.compile(r" (?:left|right)(?: [a-z]+){0,2}(?: lymph)?(?: nodes?)?,? and ")  # the nodes of both sides
 NOT_NODES = re.compile(

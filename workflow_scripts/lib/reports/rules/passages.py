@@ -44,10 +44,12 @@ LABEL = re.compile(
     r"[^a-z0-9]{0,3}(?:part|specimen)?[ ]?#?\(?(?P<label>[a-z]|[0-9]{1,2})(?:[ ]?[.:)]|[ ]?-(?=[a-z ]))\)?[ ]?(?P<head>[^:]{3,90})"
 )
 BEHIND = re.compile(r"(?P<head>[^:(]{3,80})\((?P<label>[a-z]|[0-9]{1,2})\)[ ]?[:;](?![ ]?p?[tnm][0-4xo])")  # the label behind what it is
+NAMED = re.compile(r"[^a-z0-9]{0,3}(?:part|specimen)[ ]#?(?P<label>[a-z]|[0-9]{1,2})[ ]?\((?P<head>[^)]{3,80})\)[ ]?[:;-]")
 PARTS = re.compile(
     r"\b(?:kidneys?|renal|nephrectomy|cystectomy|prostatectomy|lumpectomy|mastectomy|veins?|artery|parenchymal|margins?|gerota'?s"
     r"|trigone|bladder|prostate|lymph nodes?|nodes?|ureters?|urethra|lungs?|lobe|breast|colon|rectum|cecum|adrenal"
-    r"|uterus|ovary|bronchus"
+    r"|uterus|ovary|bronchus|appendix|thymus|testis|larynx|tongue|esophagus|duodenum|jejunum|ileum|gallbladder|vagina|peritoneum|brain"
+    r"|muscle"
     r"|stomach|liver|spleen|skin|thyroid|pancreas|vena cava|omentum|fat|rib|bone|soft tissue|vas deferens"
     r"|seminal vesicles?|cervix|axilla|ureteral|urethral|bronchial)\b"
 )
@@ -55,12 +57,14 @@ TELLING = re.compile(
     r"\b(?:carcinoma|tumou?r|margins?|invasion|grade|size|negative|positive|involved|identified|status|stage|type|examined|features|extent"
     r"|necrosis|extension|weigh\w*|measur\w*|received|labeled|labelled|consists?|is|are|section|presents?)\b"
 )
+MARGIN = re.compile(r"(?<=[a-z] )margin\b")  # behind other specimens one that is sent for itself
 TAKEN = re.compile(r"\bmargins?,? (?:\w+,? ){0,2}(?:excision|biops\w+|resection|re-?excision|shave|frozen section)\b")
 BULLET = re.compile(r"\s*(?:[-*•·+>#]|[.](?=[a-zA-Z])|\(?(?:[A-Za-z]|[0-9]{1,2})[.)](?=\s*[\"'*#(]?[A-Z]))")
 VALUE = re.compile(  # a line that is only the value of the label before
     r"[-: *]*(?:not? (?:identified|present|seen|applicable|involved|assessed|specified|detected|submitted|resected)|absent"
     r"|present|identified|yes|no|none"
-    r"|negative|positive|n/a|indeterminate|uninvolved|cannot be (?:assessed|determined)|free of tumou?r)[ .,*-]*"
+    r"|negative|positive|n/a|indeterminate|cannot be (?:assessed|determined)|free of tumou?r"
+    r"|(?:(?:un)?involved by|negative for|positive for|free of)(?: \w+){1,3}|uninvolved|involved)[ .,*-]*"
 )
 SECOND = re.compile(r"\W*(?:gleason )?secondary (?:gleason )?(?:pattern|grade)\b")  # which the first stands before
 AWAITS = re.compile(
@@ -126,12 +130,16 @@ def passages(text: str) -> Iterator[Passage]:
 
 def _label(block: str, last: str | None) -> tuple[str, str] | None:
     """The label of a specimen and what it is, where a block opens with one that may follow the ``last``."""
-    found = BEHIND.match(block) or LABEL.match(block)
+    found = NAMED.match(block) or BEHIND.match(block) or LABEL.match(block)
     listed = block.rstrip().endswith(".") and ":" not in block and " -" not in block  # a list of what was sent, no heading
-    if not found or listed or not PARTS.search(found["head"]) or _tells(found["head"]):
+    if not found or listed or not PARTS.search(found["head"]):
         return None
     label = found["label"].upper()
-    if found.re is LABEL and not 0 <= _rank(label) - (_rank(last) if last and last.isdigit() == label.isdigit() else 0) <= SKIPPED:
+    before = _rank(last) if last and last.isdigit() == label.isdigit() else 0
+    named = before and block[found.end() : found.end() + 1] == ":"
+    if _tells(MARGIN.sub("", found["head"]) if named else found["head"]):
+        return None
+    if found.re is LABEL and not 0 <= _rank(label) - before <= SKIPPED:
         return None
     return label, found["head"]
 
@@ -190,7 +198,7 @@ def _heading(line: str) -> bool:
 def _awaits(line: str, following: str) -> bool:
     """Whether the line cannot be all: its label has the value behind it, or it ends with a word that another must follow."""
     last = line[-14:].lower()
-    if VALUE.fullmatch(following.lower()) and not VALUE.fullmatch(line.lower()):
+    if VALUE.fullmatch(following.lower()) and not VALUE.fullmatch(line.lower()) and (line[-1:] != "." or len(following) < SHORT):
         return True
     if SECOND.match(following.lower()):
         return True
