@@ -45,7 +45,7 @@ TYPES = {  # the first that fits a place
     "adenosquamous carcinoma": r"adeno-?squamous carcinoma",
     "prostatic adenocarcinoma": r"prostat(?:ic|e) (?:\w+ )?(?:adenocarcinoma|carcinoma)"
     r"|(?:adeno)?carcinoma(?: \([^)]{0,20}\))?(?: of|,) (?:the )?prostate|acinar (?:type )?adenocarcinoma"
-    r"|adenocarcinoma,? (?:conventional )?acinar(?: type)?",
+    r"|adenocarcinoma,? (?:conventional )?acinar(?: type)?(?! predominant)",
     "ductal carcinoma": r"(?:invasive|infiltrating)(?: \w+)? duct(?:al)? (?:adeno)?carcinoma|invasive (?:mammary )?carcinoma(?:,"
     r"| of) no special type"
     r"|(?:invasive|infiltrating) carcinoma,? (?:\([^)]{0,12}\),? )?(?:ductal|nst|nos type)|ductal carcinoma,? (?:invasive|infiltrating)",
@@ -107,6 +107,7 @@ DENIED = re.compile(
 MAYBE = re.compile(
     r"\b(?:suspicious|suggest\w*|favou?r\w*|possibl[ey]|probabl[ey]|consistent with|compatible with|likely|suspect\w*)\b[^.;:]{0,40}$"
 )
+NOT_EXCLUDED = re.compile(r"\bcan ?not (?:\w+ly )?(?:rule out|exclude) (?:an? )?(?:\w+ ){0,3}$")
 FAVOURED = re.compile(r"[^.;,]{0,25}\b(?:is|are) (?:favou?red|suspected|likely|possible)\b")
 BEHIND = re.compile(
     r"[^.;,]{0,30}\b(?:is |are )?(?:not (?:identified|present|seen|favou?red)|absent|is excluded|(?:was|were) (?:considered|ruled out"
@@ -138,9 +139,10 @@ def find(passage: Passage) -> Iterator[Statement]:
 def _certainty(text: str, found: re.Match) -> str | None:
     """stated or uncertain, and None where the type is denied, or named for another reason."""
     before, after = text[max(0, found.start() - 90) : found.start()], text[found.end() : found.end() + 60]
-    if DENIED.search(before) or BEHIND.match(after):
+    open_to = NOT_EXCLUDED.search(before) is not None
+    if (DENIED.search(before) and not open_to) or BEHIND.match(after):
         return None
-    if FAVOURED.match(after):
+    if open_to or FAVOURED.match(after):
         return "uncertain"
     maybe = MAYBE.search(before)
     return "uncertain" if maybe and not re.search(r"consistent with|compatible with", maybe[0]) else "stated"

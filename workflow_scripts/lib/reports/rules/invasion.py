@@ -102,13 +102,15 @@ STATES = re.compile(  # a tissue, then what of it
     r"[ ]?(?:\([^)]{0,30}\))?[ ]?(?:[:,-]|is|are|was|were)?[ ]?(?:present,? ?(?:and |but )?(?:is |are )?)?(?:grossly |microscopically "
     r"|tumou?r )?"
     r"(?P<not>not (?:\w+ )?(?:involved|invaded|breached|infiltrated)|uninvolved|does not (?:involve|invade)|spared"
-    rf"|(?:is |are )?(?:free (?:of|from)|negative for) {OF_TUMOUR}|not identified to be involved|no (?:invasion|involvement))"
+    rf"|(?:is |are )?(?:free (?:of|from)|negative for) {OF_TUMOUR}|(?<=: )negative\b(?! for)|not identified to be involved"
+    rf"|no (?:invasion|involvement))"
     r"|[ ]?(?:[:-]|is|are|was|were)[ ]?(?:focally |extensively |directly )?(?:involved|invaded|breached|infiltrated|penetrated"
     r"|perforated)\b"
     rf"|[ ]?(?:contains?|(?:is |are )?(?:filled|occluded|distended|plugged) (?:with|by))[ ]{OF_TUMOUR}"
     rf"|(?:[ ]?:| with| shows?)[ ](?:{OF_TUMOUR} )?thromb\w+(?! (?:is )?(?:not|absent))"
 )
-CODED = re.compile(r"(?<=[0-9x)][ ,;])[ ]?l(?P<l>[01])[ ,;/]{1,3}v(?P<v>[0-2])(?![0-9a-z])")  # beside a stage
+CODED = re.compile(r"(?<![a-z0-9])(?P<vessel>[lv])(?P<figure>[012])(?![a-z0-9.])")  # beside a stage
+STAGED = re.compile(r"\bp[tn][0-4x]")
 HEADED = re.compile(r"\b(?:invasion|infiltration|extension|involvement|spread)\b")
 ITEM = {
     kind: re.compile(
@@ -129,7 +131,7 @@ NOT_TUMOUR = re.compile(r"\bin[ -]?situ\b|chronic|inflammat|granulom|hyperplasia
 ONLY_TUMOUR = re.compile(r"extension|\btumou?r|carcinoma|neoplas|invasi|malignan|cancer|infiltrat")
 QUICK = re.compile(
     r"inva|infilt|penetr|breach|invol|exten|lvi|lvsi|embol|permeat|spread|grow|spaces|channels|thromb|free|muscular|lamina|perivesic"
-    r"|angio|intravasc|negative|spare|[0-9x)][ ,;]{1,2}l[01]"
+    r"|angio|intravasc|negative|spare|\b[lv][012]\b"
     r"|\b(?:epe|svi|pni)\b|channels|vessels|perforat|transgress|travers|erod|goes|reach|encroach|break|burst"
 )
 
@@ -152,9 +154,9 @@ def find(passage: Passage) -> Iterator[Statement]:
     yield from _listed(passage) if HEADED.search(text, 0, passage.heading) else _into(passage, taken)
     if "margin" not in text and not NOT_TUMOUR.search(text):
         yield from _states(passage)
-    for found in CODED.finditer(text):
-        for kind, figure in (("lymphovascular", found["l"]), ("large vessel", found["v"])):
-            yield _statement(passage, kind, "absent" if figure == "0" else "present", "stated", *found.span())
+    for found in CODED.finditer(text) if STAGED.search(text) else ():
+        kind = "lymphovascular" if found["vessel"] == "l" else "large vessel"
+        yield _statement(passage, kind, "absent" if found["figure"] == "0" else "present", "stated", *found.span())
 
 
 def _listed(passage: Passage) -> Iterator[Statement]:

@@ -32,7 +32,8 @@ STATUS = re.compile(
     rf"|(?P<doubt>suspicious|equivocal|indeterminate|questionable|can ?not be (?:excluded|ruled out)|possibl[ey]|doubtful)"
     r"|(?P<involved>not (?:free|clear|negative|uninvolved)|can ?not be called (?:clear|free|negative)"
     r"|(?<!un)(?<!not )\binvolved|(?<!not )\bpositiv\w+|\br[12]\b"
-    rf"|(?<!not )\b(?:reach|touch)\w*|\btransect\w*|\bcompromised|\bat ink\b|{TUMOUR}(?:(?!\b(?:not?|fails?)\b)[^.;]){{0,30}}? (?:is "
+    rf"|(?<!not )\b(?:reach|touch)\w*|\btransect\w*|(?<=: )(?:focal |flat )?{TUMOUR}(?=[.,;]|$)|\bcompromised|\bat ink\b"
+    rf"|{TUMOUR}(?:(?!\b(?:not?|fails?)\b)[^.;]){{0,30}}? (?:is "
     rf"|are )?(?:focally |multifocally )?(?:present"
     rf"|seen|identified|found|extend\w*) (?:at|to|in|on|within|along)(?! less| [0-9]| within)"
     rf"|{TUMOUR} (?:at|on) (?:the )?|ink(?:ed)? on {TUMOUR}|(?:tumou?r|carcinoma|it) (?:focally )?(?:extends?"
@@ -58,7 +59,10 @@ AGAIN = re.compile(  # something else of the same margins
 )
 ANOTHER = re.compile(r"and (?=(?:[a-z]+ ){0,5}margins? (?:is|are|was|were)\b)")  # the same or something else of other margins
 ENDS = re.compile(rf";|\b(?:but|however|although|{BUT_FOR})\b")
-INTO = re.compile(r"\b(?:invad\w+|into|through|invasion (?:of|into)|involving|extending) (?:the )?[a-z ]{0,30}")
+INTO = re.compile(
+    r"\b(?:invad\w+|into|through|invasion (?:of|into)|involving|extending) (?:the )?[a-z ]{0,30}"
+    r"|(?:[a-z-]+[ /]){1,2}(?:invasion|thromb\w+)\b"
+)
 HEADED = re.compile(rf"[^:;.]{{0,60}}(?:{MARGIN.pattern})[^:;.]{{0,30}}:")  # what stands behind it is of margins without saying so
 PRECURSOR = re.compile(
     r"\b(?:positive|involved) (?:for|by) (?:\w+[ -]){0,3}(?:dysplasia|\bpin|hyperplasia"

@@ -68,7 +68,7 @@ VALUE = re.compile(  # a line that is only the value of the label before
 )
 SECOND = re.compile(r"\W*(?:gleason )?secondary (?:gleason )?(?:pattern|grade)\b")  # which the first stands before
 AWAITS = re.compile(
-    r"(?:[,(/-]|\b(?:of|is|are|was|to|from|by|in|at|the|and|or|with|x|(?<!: )no|(?<!: )not|examined|(?<!: )involved"
+    r"(?:[,(/-]|\b(?:of|is|are|was|to|from|by|in|at|the|and|or|with|x|(?<!: )no|(?<!: )not|examined|(?<!: )(?<!not )involved"
     r"|measures))$"
 )
 LABELLED = re.compile(r"\s*[A-Za-z(*][^:.]{1,60}:")
