@@ -24,7 +24,7 @@ OPTION = re.compile(  # of a form on which one of many tumours is to be chosen
 )
 CORRECTS = re.compile(
     r"\b(?:should (?:read|be read)|(?:is|are) (?:to be read|withdrawn|wrong|incorrect|erroneous)|contrary to the above"
-    r"|(?:is|are) corrected|in error|corrected to|amended to|instead of)\b"
+    r"|(?:is|are) corrected|in error|(?:corrected|amended|changed|revised) to|re-?(?:classified|interpreted|graded|staged) as|instead of)\b"
     rf"|\b{WITHDRAWS}"
 )
 

@@ -12,9 +12,9 @@ ONLY = r"(?! (?:only|just|merely|absent|free|negative|uninvolved)\b)"  # not abs
 GAP = rf"(?P<gap>(?:(?!\b{STOP}\b)[^;:.]){{0,90}})$"
 NO = re.compile(
     rf"(?:(?<![a-z])(?:no|not{ONLY}|non|without|negative for|free (?:of|from)|absence o[fs]|absent|lack(?:s|ing)?(?: of)?"
-    r"|devoid of|neither|nor|never|rather than|(?<![0-9.])0 ?%"
-    r"|fails? to|did not|does not|do not)\b|\bno(?=(?:angio|lymph|peri|vasc|sarcom|tumor|invas)))"
-    + r"(?!.*\b(?:no|without|negative for)\b)"
+    r"|devoid of|neither|nor|never|rather than"
+    r"|fails? to|did not|does not|do not)\b|(?<![0-9.])0 ?%|\bno(?=(?:angio|lymph|peri|vasc|sarcom|tumor|invas)))"
+    + r"(?!.*\b(?:no|not|without|negative for)\b)"
     + GAP
 )
 MAYBE = re.compile(
@@ -37,7 +37,7 @@ DOUBT = (
     r"|can ?not be (?:entirely |completely |definit\w+ )?(?:excluded|ruled out)"
 )
 DENIED = (
-    rf"\(-\)|0 ?%|pl0|[lv]0|0(?![0-9.])|no\b|not\b{ONLY}|none|absent|lacking|negative|free\b|uninvolved|neg\b|nil\b|never|excluded"
+    rf"\(-\)|pl0|[lv]0|(?<![0-9.])0(?![0-9.])|no\b|not\b{ONLY}|none|absent|lacking|negative|free\b|uninvolved|neg\b|nil\b|never|excluded"
     rf"|ruled out"
     r"|unidentified|not? identified"
 )
@@ -75,6 +75,7 @@ VERBAL = re.compile(
     r"|\bnecrotic\b|^(?:break|breach|burst|penetrat|ruptur|through|beyond|outside)\w*\b"
 )
 COMMA = re.compile(r",(?!.*\b(?:or|nor)\b)")
+LISTED = re.compile(r"[a-z -]{3,40}(?:,(?: [a-z]+){1,3}){0,3},? (?:or|nor)\b")  # what is one of several, the last of which is joined
 CONFIRMED, NOT_CONFIRMED = (
     re.compile(r"\bconfirm(?:s|ed)?\b"),
     re.compile(
@@ -89,7 +90,7 @@ def assertion(text: str, start: int, end: int) -> tuple[str, str] | None:
     before, after = text[max(0, start - 160) : start], BESIDE.sub("", text[end : end + 180])[:110]
     if ASKED.search(before):
         return SKIPPED
-    found = _value(after) or _sentence(before, after)
+    found = _value(after) or _sentence(before, text[start:end], after)
     if found == (ABSENT, STATED) and EXCEPT.match(after):
         return PRESENT, STATED
     if found is NAMED:
@@ -114,13 +115,13 @@ def _value(after: str) -> tuple[str | None, str] | None:
     return _meaning(found)
 
 
-def _sentence(before: str, after: str) -> tuple[str | None, str]:
-    """What the words around it say; NAMED where they say nothing."""
+def _sentence(before: str, said: str, after: str) -> tuple[str | None, str]:
+    """What the words around what is ``said`` say; NAMED where they say nothing."""
     no, maybe, found = NO.search(before), MAYBE.search(before), AFTER.match(after)
     meaning = _meaning(found) if found else None
     if maybe and not (no and no.start() > maybe.start()):
         return PRESENT, UNCERTAIN
-    if no and not COMMA.search(no["gap"]):
+    if no and (not COMMA.search(no["gap"]) or LISTED.match(said + after)):
         return ABSENT, STATED
     return meaning or NAMED
 

@@ -19,8 +19,8 @@ TOPICS = {
     r"|carcinoma|renal|elements))*(?: \([^)]{0,25}\))?",
     "rhabdoid": r"rh?abh?doid|rhaboid",
     "distant metastasis": rf"distant (?:metasta\w+|spread)|metasta\w+(?: \w+){{0,5}} (?:to|in|involving)(?: the)?(?: \w+)? (?:{SITES})\b",
-    "treatment effect": r"(?:treatment|therapy|chemotherapy|radiation|neo-?adjuvant"
-    r"|post-?treatment)(?:[ -]related)? (?:\w+ )?(?:effects?|response|changes?)"
+    "treatment effect": r"(?:treatment|therapy|chemotherapy|radiation|neo-?adjuvant|androgen[ -](?:deprivation|ablation|blockade)|hormon\w+"
+    r"|chemoradi\w+|post-?treatment)(?:[ -]related)? (?:\w+ )?(?:effects?|response|changes?)"
     r"|(?:response to (?:neo-?adjuvant |prior )?(?:treatment|therapy|chemotherapy))",
     "residual tumour": r"residual (?:\w+ ){0,3}(?:tumou?r|carcinoma|malignan\w+|neoplas\w+|disease|cancer|adenocarcinoma)",
 }

@@ -13,12 +13,15 @@ BOX = re.compile(
 )
 OPENS = re.compile(r"(?:^|[:;])\s*$")  # before the first of a row of boxes
 ENDS = re.compile(r"[;.][ ](?=[ ]*[A-Z])|[ ]+(?=[A-Z][A-Za-z /-]{2,40}:)")  # what is said behind an option is of another line
+CHOICE = re.compile(  # what may be said, before what is
+    r"(?i)[\[(](?:yes|y|present)[ ]?/[ ]?(?:no|n|absent)(?:[ ]?/[ ]?[a-z]{1,15})?[\])] ?"
+)
 FILLER = " .,;*\n"
 
 
 def unticked(text: str) -> Iterator[Edit]:
     """What must go of ``text``: the boxes of its forms, and the options whose boxes are empty."""
-    if not BOX.search(text):
+    if not (BOX.search(text) or CHOICE.search(text)):
         return
     lines = any(box["ticked"] for box in BOX.finditer(text))  # else a line to write on is no box
     start = 0
@@ -26,6 +29,8 @@ def unticked(text: str) -> Iterator[Edit]:
         boxes = [box for box in BOX.finditer(text, start, start + len(line)) if lines or not box["line"]]
         if boxes and (any(map(_is_ticked, boxes)) or OPENS.search(text[start : boxes[0].start()])):
             yield from _whole_line(text, start, start + len(line), [*_of_line(text, start, start + len(line), boxes)])
+        else:
+            yield from ((*choice.span(), "") for choice in CHOICE.finditer(text, start, start + len(line)))
         start += len(line)
 
 

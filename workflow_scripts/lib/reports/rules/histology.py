@@ -8,13 +8,23 @@ from workflow_scripts.lib.reports.statements import Statement
 
 RENAL = r"renal[ -]?cell[ ]?(?:carcinoma|ca\b|cancer)"
 NAMED = rf"(?:{RENAL}|renal carcinoma|rcc\b)"  # where its kind is named beside it
+
+
+def _papillary(number: str) -> str:
+    """Words for a papillary carcinoma of the kidney of one of the two types."""
+    kind = rf"\(?type {number}\b\)?"
+    return (
+        rf"{kind} papillary {NAMED}|papillary,? {kind},? {NAMED}|papillary (?:{NAMED}|carcinoma)[ ,-]{{1,3}}{kind}"
+        rf"|{NAMED}[ ,-]{{1,3}}\(?papillary(?: type)?[ ,]{{1,2}}{kind}|renal papillary carcinoma,? {kind}"
+    )
+
+
 TYPES = {  # the first that fits a place
-    "papillary renal cell carcinoma, type 1": rf"papillary {NAMED}[ ,]{{1,2}}\(?type (?:1|i)\b"
-    rf"|{NAMED}[ ,-]{{1,3}}papillary(?: type)?[ ,]{{1,2}}\(?type (?:1|i)\b",
-    "papillary renal cell carcinoma, type 2": rf"papillary {NAMED}[ ,]{{1,2}}\(?type (?:2|ii)\b|renal papillary carcinoma,? type 2"
-    rf"|{NAMED}[ ,-]{{1,3}}papillary(?: type)?[ ,]{{1,2}}\(?type (?:2|ii)\b",
+    "papillary renal cell carcinoma, type 1": _papillary("(?:1|i)"),
+    "papillary renal cell carcinoma, type 2": _papillary("(?:2|ii)"),
     "clear cell papillary renal cell carcinoma": rf"clear cell papillary {NAMED}",
-    "papillary renal cell carcinoma": rf"papillary(?:[ -]type)? {NAMED}|{NAMED}(?: ?\([^)]{{0,60}}\))?[ ,:-]{{1,3}}\(?papillary"
+    "papillary renal cell carcinoma": rf"papillary(?:[ -]type)? {NAMED}"
+    rf"|{NAMED}(?: ?\([^)]{{0,60}}\))?[ ,:-]{{1,3}}(?:chromophil )?\(?papillary"
     rf"|renal papillary carcinoma"
     rf"|papillary (?:renal )?(?:cell )?carcinoma of (?:the )?kidney",
     "chromophobe renal cell carcinoma": rf"chromophobe {NAMED}|{NAMED}[ ,:-]{{1,3}}\(?chromophobe",
@@ -64,7 +74,9 @@ TYPES = {  # the first that fits a place
     "carcinoid tumour": r"carcinoid(?: tumou?r)?\b",
     "bronchioloalveolar carcinoma": r"bronchi?olo-? ?alveolar (?:cell )?carcinoma",
     "signet ring cell carcinoma": r"signet[ -]ring(?:[ -]cell)? (?:adeno)?carcinoma",
-    "mucinous adenocarcinoma": r"(?:mucinous|colloid) (?:adeno)?carcinoma(?! in[ -]?situ)|adenocarcinoma,? mucinous(?: type)?",
+    "mucinous adenocarcinoma": r"(?:mucinous|colloid)(?: \(?(?:mucinous|colloid)\)?)? adenocarcinoma(?! in[ -]?situ)"
+    r"|adenocarcinoma,? mucinous(?: type)?",
+    "mucinous carcinoma": r"(?:mucinous|colloid)(?: \(?(?:mucinous|colloid)\)?)? carcinoma(?! in[ -]?situ)",
     "adenocarcinoma": r"(?<!prostatic )(?<!mucinous )\badenocarcinoma\b(?! in[ -]?situ)",
     "hepatocellular carcinoma": r"hepatocellular carcinoma",
     "sarcomatoid carcinoma": r"sarcomatoid carcinoma(?! (?:component|areas|differentiation|elements))",
@@ -81,6 +93,13 @@ TYPES = {  # the first that fits a place
 TYPE = re.compile("|".join(f"(?P<t{place}>(?<![a-z]){words})" for place, words in enumerate(TYPES.values())))
 NAMES = tuple(TYPES)
 GROUPS = {f"t{place}": name for place, name in enumerate(NAMES)}
+KIND = r"(?P<{}>clear[ -]cell|conventional|chromophobe|papillary)\b"
+ELSE = rf"(?! ?[(,]?(?:{NAMED}|\w*carcinoma|urothelial|adenoma|features?|pattern|architecture|growth|structures?|areas?|cells?|[12i]))"
+BARE = re.compile(  # a kind of renal cell carcinoma that is called by no more than its name
+    rf"\b(?:histolog\w+|tumou?r"
+    rf"|cell) (?:sub)?type(?: ?\([^)]{{0,40}}\))?[ ]?[:=-][ ]*(?:conventional[ ,]*)?\(?{KIND.format('labelled')}{ELSE}"
+    rf"|\b{KIND.format('typed')} (?:sub)?type\b{ELSE}"
+)
 KINDS = (
     r"squamous|glandular|micropapillary|plasmacytoid|nested|spindle[ -]cell|trophoblastic|lymphoepithelioma-like|microcystic"
     r"|clear[ -]cell|neuroendocrine|small[ -]cell|mucinous|signet[ -]ring(?:[ -]cell)?|large nested|lipid[ -]rich|giant[ -]cell"
@@ -121,7 +140,7 @@ def find(passage: Passage) -> Iterator[Statement]:
     text = passage.text
     if not re.search(
         r"carcinoma|cancer|rcc|carcinoid|melanoma|adenoma|oncocyt|angiomyo|tcc|sarcoma|differentiation|variant|features"
-        r"|component|renal.?cell",
+        r"|component|renal.?cell|type",
         text,
     ):
         return
@@ -129,10 +148,16 @@ def find(passage: Passage) -> Iterator[Statement]:
         certainty = _certainty(text, found)
         if certainty:
             yield _statement(passage, "type", GROUPS[found.lastgroup], certainty, found)
+    typed = [found.span() for found in TYPE.finditer(text)]
+    for found in BARE.finditer(text) if passage.kidney else ():
+        certainty = _certainty(text, found)
+        if certainty and not any(start < found.end() and found.start() < end for start, end in typed):
+            kind = (found["labelled"] or found["typed"]).replace("conventional", "clear cell").replace("-", " ")
+            yield _statement(passage, "type", f"{kind} renal cell carcinoma", certainty, found)
     for found in VARIANT.finditer(text):
         certainty = _certainty(text, found)
         for kind in (found["kind"] or found["named"], found["second"]) if certainty else ():
-            if kind and not (kind.startswith("clear") and "renal" in text):
+            if kind and not (kind.startswith("clear") and passage.kidney):
                 yield _statement(passage, "variant", VALUE.get(kind, kind.replace("-", " ")), certainty, found)
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from workflow_scripts.lib.reports.rules.assertion import assertion
+from workflow_scripts.lib.reports.rules.codes import coded
 from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.statements import Statement
 
@@ -12,9 +13,10 @@ KINDS = {  # what stands before "invasion"
     r"|angio[ -]?lymph\w*|(?:lymphatic|vascular|venous|angio)[ ]?[/,-][ ]?(?:lymphatic|vascular)"
     r"|(?:blood )?(?:lymphatic|vascular) (?:and|or|/) (?:lymphatic|vascular)|lymphatic vascular|sanguineous vascular"
     r"|blood vessel|small[ -]vessel"
-    r"|small vascular|(?:micro)?vascular|lymphatic|capillary|intravascular",
+    r"|small vascular|(?<!mural )(?:micro)?vascular|lymphatic|capillary|intravascular",
     "perineural": r"(?:peri|intra)?-? ?neural|nerve",
-    "large vessel": r"venous|veins?|large[ -]vessel|(?:renal|pulmonary) (?:vein|artery)|(?:inferior )?vena ?cava|(?:vena )?caval|(?:macro"
+    "large vessel": r"(?:extra-?mural )?venous|extra-?mural vascular|veins?|large[ -]vessel|(?:renal|pulmonary) (?:vein|artery)"
+    r"|(?:inferior )?vena ?cava|(?:vena )?caval|(?:macro"
     r"|large )vascular",
     "capsule": r"(?:renal |prostatic )?capsular|(?:renal )?capsule|trans-?capsular|extra-? ?capsular|extra-? ?prostatic",
     "fat": r"(?:peri-?nephric|peri-?renal|peri-?vesic\w+|(?:renal )?sinus|hilar|peri-?pelvic|peri-?colic|mesorectal)"
@@ -34,7 +36,8 @@ TISSUES = {  # what is invaded
     r"|major (?:vessels?|veins?)|muscular (?:vein|branch)\w*|(?:renal )?sinus veins?",
     "capsule": r"(?:(?:renal|prostatic|prostate|thyroid|kidney) )?(?<!nodal )(?<!node )capsule(?! of (?:the |a )?(?:lymph )?node)",
     "fat": r"(?:peri-?nephric|peri-?renal|peri-?vesic\w+|(?:renal )?sinus|(?:renal )?hilar|peri-?pelvic|peri-?ureteral"
-    r"|peri-?coli?c\w*|peri-?(?:colo)?rectal|mesorectal|mesocolic|subserosal"
+    r"|peri-?col(?!orectal)\w*|peri-?(?:colo)?rectal|peri-?gastric|peri-?esoph\w+|peri-?bronch\w+|peri-?hilar|mesorectal|mesocolic"
+    r"|subserosal"
     r"|peri-?prostatic|extra-?vesic\w+|surrounding)[ ](?:adipose|fatty|fat|soft|connective|tissues?)(?: tissues?| fat)?"
     r"|(?:renal sinus|perivesicum)",
     "muscularis propria": r"muscular(?:is)? propr\w+|(?:detrusor|smooth|deep|superficial|bladder) muscle|muscle (?:layer"
@@ -56,6 +59,7 @@ WORDED = {  # said in other words
     r"|(?:lymph|vasc)\w* (?:spaces?|channels?|vessels?) (?:(?=(?:are|is) (?:free|clear|negative))|(?:contain|show)\w* (?:tumou?r"
     r"|carcinoma|neoplas))",
     "perineural": r"\bpni\b",
+    "large vessel": r"\bemvi\b",
     "capsule": r"\bepe\b",
     "adjacent organ": r"\bsvi\b",
 }
@@ -63,13 +67,14 @@ NAMED = {
     kind: re.compile(
         rf"(?<![a-z])(?:{words}){REST}(?:[ ](?:spaces?|channels?|vessels?))?[ ]?(?:\([^)]{{0,30}}\)[ ]?)?(?:vessel |tumou?r "
         rf"|cancer )?{NOUN}"
+        rf"|(?<![a-z])(?:invasion|involvement)(?:,| of(?: the)?)? (?:{words}){REST}(?= ?[:-])"
         rf"|{WORDED.get(kind, '(?!)')}"
     )
     for kind, words in KINDS.items()
 }
 VERB = re.compile(
     r"\b(?P<verb>(?:(?:invad|extend|infiltrat)\w+ into,? but not (?:through|beyond),?|invad\w+|invasive (?:into|through)|infiltrat\w+"
-    r"|penetrat\w+|breach\w*|involv(?:es|ing|ement of)"
+    r"|penetrat\w+|breach\w*|involv(?:es?|ing|ement of)"
     r"|invasion|perforat\w+|transgress\w+|travers\w+|erod\w+"
     r"|(?:extends?|extending|extended|extension|invasion|infiltration|spread\w*|grow\w*|goes|going|reach(?:es|ing)|encroach\w*|breaks?"
     r"|bursts?)"
@@ -79,9 +84,13 @@ DEPTH = re.compile(
     r"\b(?:depth|level|extent|degree) of (?:tumou?r )?(?:invasion|infiltration|penetration)[ ]?[:=-]?[ ]?|\blocal invasion[ ]?:[ ]?"
     r"|^\W*(?:tumou?r )?invasion[ ]?:[ ]?(?:in)?to "
 )
+EXTENT = re.compile(
+    r"^\W*(?:(?:macro|micro)scopic )?(?:tumou?r )?(?:extent|extension)(?: of (?:tumou?r|invasion))?[ ]?(?:\([^)]{0,40}\))?[ ]?[:=][ ]?"
+)
+CONFINED = re.compile(r"\b(?:limited|confined|restricted) to\b")
 LIST_ENDS = re.compile(
     r"[.;:]|\b(?:but|however|although|without|with|no|not|which|margins?|lymph nodes?|is|are|was|were|measur\w*|shows?"
-    r"|in situ|abut\w*|limited|below|above|spar(?:es?|ing)|stops?)\b"
+    r"|in situ|abut\w*|limited|confined|absent|none|negative|free|below|above|spar(?:es?|ing)|stops?)\b"
 )
 BETWEEN = re.compile(r"[ ,]*(?:(?:and|or|the|both|right|left)[ ,]*)*")
 JOINS = re.compile(r"\b(?:and|or)\b")
@@ -90,7 +99,7 @@ BUT_NOT = re.compile(
     r"(?:(?:invade|involve|(?:present|seen|identified|found) (?:in|within)|into|through|beyond|to) )?(?:the )?"
 )
 LIES = re.compile(  # tumour, or a thrombus of it, is within a vessel
-    r"\b(?:thromb\w+|tumou?r|carcinoma|neoplasm)\b(?:(?:(?!\bno)[^.;,:]){0,40}?\b(?:(?:lies|lying|lodged|located|present|seen|identified"
+    r"\b(?:thromb\w+|tumou?r|\w*carcinoma|neoplasm)\b(?:(?:(?!\bno)[^.;,:]){0,40}?\b(?:(?:lies|lying|lodged|located|present|seen|identified"
     r"|found"
     r"|protrud\w*|bulg\w*)"
     r" )?(?:with)?in(?:to)?\b|(?:(?!\bno)[^.;,:]){0,40}?\b(?:fill|occlud|plug|distend|obstruct)\w*)"
@@ -101,16 +110,21 @@ OF_TUMOUR = r"(?:tumou?r|carcinoma|neoplas\w+|malignan\w+|cancer|invasion)"
 STATES = re.compile(  # a tissue, then what of it
     r"[ ]?(?:\([^)]{0,30}\))?[ ]?(?:[:,-]|is|are|was|were)?[ ]?(?:present,? ?(?:and |but )?(?:is |are )?)?(?:grossly |microscopically "
     r"|tumou?r )?"
-    r"(?P<not>not (?:\w+ )?(?:involved|invaded|breached|infiltrated)|uninvolved|does not (?:involve|invade)|spared"
-    rf"|(?:is |are )?(?:free (?:of|from)|negative for) {OF_TUMOUR}|(?<=: )negative\b(?! for)|not identified to be involved"
+    r"(?P<not>not (?:\w+ )?(?:involved|invaded|breached|infiltrated)|uninvolved|(?<=: )does not (?:involve|invade)|spared"
+    rf"|(?:is |are )?(?:each |all |both )?(?:free (?:of|from)|negative for) {OF_TUMOUR}|(?<=: )negative\b(?! for)"
+    rf"|not identified to be involved"
     rf"|no (?:invasion|involvement))"
+    rf"|[ ](?:\([^)]{{0,30}}\) )?(?P<none>(?:(?:shows?|with|has|have|contains?|reveals?) no|without)(?: evidence of)?"
+    rf" (?:(?:residual|definite|direct|invasive|gross|\w*carcinomatous) )?{OF_TUMOUR})"
+    r"|[ ](?P<doubt>(?:is |are )?(?:suspicious|concerning|worrisome|equivocal|questionable) for (?:\w+ )?(?:invasion|involvement))"
+    rf"|\s*(?:involved|invaded|infiltrated|involvement|invasion)(?: (?:by|with|of) {OF_TUMOUR})?[ ]?[:?][ ]?"
+    r"(?:(?P<no>no|absent|none|negative|not (?:identified|present|seen|involved|found))|yes|present|positive)\b"
     r"|[ ]?(?:[:-]|is|are|was|were)[ ]?(?:focally |extensively |directly )?(?:involved|invaded|breached|infiltrated|penetrated"
-    r"|perforated)\b"
+    r"|compromised|perforated)\b(?! by \w+ ?[:?])"
     rf"|[ ]?(?:contains?|(?:is |are )?(?:filled|occluded|distended|plugged) (?:with|by))[ ]{OF_TUMOUR}"
     rf"|(?:[ ]?:| with| shows?)[ ](?:{OF_TUMOUR} )?thromb\w+(?! (?:is )?(?:not|absent))"
 )
-CODED = re.compile(r"(?<![a-z0-9])(?P<vessel>[lv])(?P<figure>[012])(?![a-z0-9.])")  # beside a stage
-STAGED = re.compile(r"\bp[tn][0-4x]")
+CODES = {"l": "lymphovascular", "v": "large vessel", "pn": "perineural"}  # beside a stage
 HEADED = re.compile(r"\b(?:invasion|infiltration|extension|involvement|spread)\b")
 ITEM = {
     kind: re.compile(
@@ -119,20 +133,24 @@ ITEM = {
     )
     for kind, words in KINDS.items()
 }
+LAYERS = ("muscularis propria", "lamina propria")
+MEANT = {LIES: ("large vessel", *LAYERS), CONFINED: LAYERS, EXTENT: tuple(kind for kind in KINDS if kind != "adjacent organ")}
+IT = re.compile(r"[ ](?:it|its (?:wall|capsule|surface|muscle|serosa))\b")  # what was named before
 WITHIN = re.compile(r"\b(?:in|within|from) (?:the )?$")  # then it is said of another thing
 LISTED = {kind: re.compile(rf"(?<![a-z])(?:{words})(?![a-z])") for kind, words in TISSUES.items()}
 REACHED = ("capsule", "pleura")  # what only is extended to is not yet invaded
 PART = re.compile(r";|,(?= (?:no|and|but|while|whereas|although|without)\b)")
 PAST = re.compile(r"beyond|through")  # which denied says nothing of what it is past, but of a capsule
-LAYERS = ("muscularis propria", "lamina propria")
+GOES_ON = re.compile(r"(?<=extension) (?:into|through|beyond|to)\b")
 TO = re.compile(r"\bto$")
-MARGIN = re.compile(r"[^.;,]{0,25}\bmargin")
+MARGINS = re.compile(r"\b(?:(?:all|the|surgical|resection|inked) )+margins?\b")  # one of a list, of which no more is said here
+MARGIN = re.compile(rf"(?!,? (?:and|or) {MARGINS.pattern})[^.;,]{{0,25}}\bmargin")  # what stands before it is its name
 NOT_TUMOUR = re.compile(r"\bin[ -]?situ\b|chronic|inflammat|granulom|hyperplasia|giant cell|dysplasia|sclerosis|(?<!in )blocks? ")
 ONLY_TUMOUR = re.compile(r"extension|\btumou?r|carcinoma|neoplas|invasi|malignan|cancer|infiltrat")
 QUICK = re.compile(
     r"inva|infilt|penetr|breach|invol|exten|lvi|lvsi|embol|permeat|spread|grow|spaces|channels|thromb|free|muscular|lamina|perivesic"
-    r"|angio|intravasc|negative|spare|\b[lv][012]\b"
-    r"|\b(?:epe|svi|pni)\b|channels|vessels|perforat|transgress|travers|erod|goes|reach|encroach|break|burst"
+    r"|angio|intravasc|negative|spare|\b(?:[lv]|pn)[012]\b|compromis|limited|confined|within"
+    r"|\b(?:epe|svi|pni|emvi)\b|channels|vessels|perforat|transgress|travers|erod|goes|reach|encroach|break|burst"
 )
 
 
@@ -147,16 +165,17 @@ def find(passage: Passage) -> Iterator[Statement]:
             if kind == "large vessel" and re.search(r"(?:lymph\w*|small)[ /,-]{1,3}$", text[max(0, found.start() - 12) : found.start()]):
                 continue
             said = assertion(text, found.start(), found.end())
-            taken.append(found.span())
+            if not GOES_ON.match(text, found.end()):
+                taken.append(found.span())
             of_nodes = kind == "capsule" and "nod" in passage.context + text
             if said and not of_nodes and not (kind in ("fat", "capsule", "adjacent organ") and NOT_TUMOUR.search(found[0])):
                 yield _statement(passage, kind, *said, *found.span())
     yield from _listed(passage) if HEADED.search(text, 0, passage.heading) else _into(passage, taken)
-    if "margin" not in text and not NOT_TUMOUR.search(text):
+    if not NOT_TUMOUR.search(text):
         yield from _states(passage)
-    for found in CODED.finditer(text) if STAGED.search(text) else ():
-        kind = "lymphovascular" if found["vessel"] == "l" else "large vessel"
-        yield _statement(passage, kind, "absent" if found["figure"] == "0" else "present", "stated", *found.span())
+    for found in coded(text):
+        if found["name"] in CODES:
+            yield _statement(passage, CODES[found["name"]], "absent" if found["figure"] == "0" else "present", "stated", *found.span())
 
 
 def _listed(passage: Passage) -> Iterator[Statement]:
@@ -172,10 +191,11 @@ def _listed(passage: Passage) -> Iterator[Statement]:
 def _into(passage: Passage, taken: list[tuple[int, int]]) -> Iterator[Statement]:
     """Tissues that a verb of invasion, or a depth, speaks of."""
     text = passage.text
-    for found in (*VERB.finditer(text), *DEPTH.finditer(text), *LIES.finditer(text)):
+    for found in (one for words in (VERB, DEPTH, EXTENT, LIES, CONFINED) for one in words.finditer(text)):
         if any(start <= found.start() < end for start, end in taken) and found.re is VERB:
             continue
-        if found.re is not DEPTH and not ONLY_TUMOUR.search(text):
+        depth = found.re in (DEPTH, EXTENT)
+        if not (depth or ONLY_TUMOUR.search(text)):
             continue
         ends = LIST_ENDS.search(text, found.end())
         last = min(ends.start() if ends else len(text), found.end() + 150)
@@ -188,7 +208,7 @@ def _into(passage: Passage, taken: list[tuple[int, int]]) -> Iterator[Statement]
             STATES.match(text, listed[-1][1]) and (comma := text.rfind(",", listed[0][1], listed[-1][0])) > 0
         ):  # the last has a state of its own
             clause, listed = text[:comma], [one for one in listed if one[1] <= comma]
-        said = ("present", "stated") if found.re is DEPTH else assertion(clause, found.start(), listed[-1][1])
+        said = ("present", "stated") if depth else assertion(clause, found.start(), listed[-1][1])
         if NEITHER.match(text, found.end()):
             said = ("absent", "stated")
         for kind, words in LISTED.items() if spared and not LIMITED.match(text, spared.end()) else ():
@@ -203,8 +223,13 @@ def _into(passage: Passage, taken: list[tuple[int, int]]) -> Iterator[Statement]
 def _tissues(text: str, verb: re.Match, last: int) -> list[tuple[int, int, str]]:
     """The tissues between a verb and ``last`` that it may be said of, in their order."""
     found = sorted((one.start(), one.end(), kind) for kind, words in LISTED.items() for one in words.finditer(text, verb.end(), last))
+    if it := IT.match(text, verb.end()):
+        before = [(one.end(), kind) for kind, words in LISTED.items() for one in words.finditer(text, 0, verb.start())]
+        return [(*it.span(), max(before)[1])] if before else []
+    if verb.re in MEANT:
+        found = [one for one in found if one[2] in MEANT[verb.re]]
     if verb.re is LIES:
-        found = [one for one in found if one[2] == "large vessel"]
+        found = [one for one in found if one[2] not in LAYERS or BETWEEN.fullmatch(text, verb.end(), one[0])]
     if TO.search(verb[0]):
         found = [one for one in found if one[2] not in REACHED]
     return [one for one in found if not MARGIN.match(text, one[1])]
@@ -219,15 +244,25 @@ def _clause(text: str, start: int, end: int) -> str:
 def _states(passage: Passage) -> Iterator[Statement]:
     """Tissues, one or a list, of which it is said whether they are invaded."""
     text = passage.text
-    listed = ((match, kind) for kind, words in LISTED.items() if kind != "lymphovascular" for match in words.finditer(text))
+    words = [*((one, kind) for kind, one in LISTED.items() if kind != "lymphovascular"), (MARGINS, None)]
+    listed = ((match, kind) for one, kind in words for match in one.finditer(text))
     said, following, several = None, len(text), False
     for found, kind in sorted(listed, key=lambda one: -one[0].start()):
-        state = None if WITHIN.search(text[: found.start()]) else STATES.match(text, found.end())
+        state = STATES.match(text, found.end())
+        if state and not state["doubt"] and WITHIN.search(text, 0, found.start()):
+            state = None
         several = not state and (several or JOINS.search(text, found.end(), following) is not None)  # a comma alone makes no list
         said = state or (said if said and several and BETWEEN.fullmatch(text, found.end(), following) else None)
         following = found.start()
-        if said:
-            yield _statement(passage, kind, "absent" if said["not"] else "present", "stated", found.start(), said.end())
+        if said and kind and not _of_margin(text, found):
+            value = "absent" if said["not"] or said["none"] or said["no"] else "present"
+            yield _statement(passage, kind, value, "uncertain" if said["doubt"] else "stated", found.start(), said.end())
+
+
+def _of_margin(text: str, found: re.Match) -> bool:
+    """Whether it is the name of a margin, or one of those of a clause about margins."""
+    first = max(text.rfind(mark, 0, found.start()) for mark in ".;") + 1
+    return "margin" in text[first : found.start()] or MARGIN.match(text, found.end()) is not None
 
 
 def _statement(passage: Passage, kind: str, value: str, certainty: str, start: int, end: int) -> Statement:

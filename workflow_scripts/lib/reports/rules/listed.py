@@ -1,4 +1,4 @@
-"""Headings whose items stand below them and only name a place: a margin, a station of lymph nodes, a way of invasion."""
+"""Headings whose items stand below them and do not name them again: margins, lymph nodes, ways of invasion, or a thing that is there."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ SIDES = (
     r"left|right|both|bilateral|all|others?|remaining|proximal|distal|anterior|posterior|superior|inferior|lateral|medial|deep|upper|lower"
     r"|superficial|apical|apex|basal|base|central|peripheral|surgical|resection|end|lines?|tissues?|fat|status"
 )
-MARGINS, NODES, INVASION = "margins", "nodes", "invasion"
+MARGINS, NODES, INVASION, THING = "margins", "nodes", "invasion", "thing"
 WORDS = {  # what a heading speaks of
     MARGINS: r"margins?|(?:resection|surgical) (?:lines?|edges|planes|limits?)",
     NODES: r"(?:lymph )?nodes?|lymphadenectomy",
@@ -38,7 +38,16 @@ ITEMS = {
     )
     for kind, words in PLACES.items()
 }
-NAMES = {kind: re.compile(rf"\b(?:{words})\b") for kind, words in WORDS.items()}
+ITEMS[THING] = re.compile(
+    r"[^a-z0-9]{0,4}(?:\(?if [a-z]+[),:]{0,2} )?(?:(?:number|no[.]|total|tumou?r) )?"
+    r"(?:involve\w*|positive|examined|present|uninvolved|invaded|invasion|infiltrat\w*|metasta\w+|status)\b[^:]{0,40}:"
+)
+NAMES = {kind: re.compile(rf"\b(?:{words})\b") for kind, words in WORDS.items()} | {THING: re.compile(r"(?!)")}
+THERE = re.compile(  # a thing, and that there is one
+    r"[^a-z0-9]{0,4}(?=[a-z ,/]{0,60}\b(?:adrenals?|nodes?|glands?|vesicles?|veins?|ureters?|prostate|pleura|organs?|vagina|uterus|muscle"
+    r"|muscularis)\b)[a-z]{2,}(?:[ ,/]{1,2}[a-z]{2,}){0,5}?(?=(?: (?:is |are )?(?:present|included|submitted|sampled|received|attached))?"
+    r"(?: ?\([^)]{0,40}\))?[ ]?[:;?][ ]?(?:yes|present|included|submitted|sampled|received|identified)\b[ .]*$)"
+)
 FAR = 800  # characters from a heading to what is listed below it
 
 
@@ -65,6 +74,8 @@ class Heading:
 
 def heading(text: str, start: int, end: int) -> Heading | None:
     """The heading there, alone or before the first of its items."""
+    if thing := THERE.match(text, start, end):
+        return Heading(start, thing.end(), THING)
     found = OPENS.match(text, start, end)
     if not found:
         return None

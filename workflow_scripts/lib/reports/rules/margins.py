@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from workflow_scripts.lib.reports.rules.codes import coded
 from workflow_scripts.lib.reports.rules.listed import ITEMS, MARGINS
 from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.statements import Statement
@@ -10,7 +11,7 @@ from workflow_scripts.lib.reports.statements import Statement
 ASPECTS = {
     "ureteral": r"ureter(?:al|ic|s)?",
     "urethral": r"urethra[l]?",
-    "vascular": r"vascular|vessels?|(?:renal )?veins?|(?:renal )?arter(?:y|ial)|venous|vena cava",
+    "vascular": r"vascular|vessels?|(?:renal )?veins?|(?:renal )?arter(?:y|ial)|venous|(?:vena )?cava[l]?",
     "bronchial": r"bronch(?:ial|us)",
     "parenchymal": r"(?:renal |lung |hepatic )?parenchym\w+",
     "soft tissue": r"soft tissues?|radial|circumferential|perivesical\w*(?: fat| soft tissue| tissue)?|perinephric(?: fat"
@@ -31,7 +32,7 @@ STATUS = re.compile(
     r"|(?:cannot|unable to) (?:assess|evaluate))"
     rf"|(?P<doubt>suspicious|equivocal|indeterminate|questionable|can ?not be (?:excluded|ruled out)|possibl[ey]|doubtful)"
     r"|(?P<involved>not (?:free|clear|negative|uninvolved)|can ?not be called (?:clear|free|negative)"
-    r"|(?<!un)(?<!not )\binvolved|(?<!not )\bpositiv\w+|\br[12]\b"
+    r"|(?<!not )\binvolv(?:es|ing)\b(?=[a-z -]{1,50}\bmargin)|(?<!un)(?<!not )\binvolved|(?<!not )\bpositiv\w+|\br[12]\b"
     rf"|(?<!not )\b(?:reach|touch)\w*|\btransect\w*|(?<=: )(?:focal |flat )?{TUMOUR}(?=[.,;]|$)|\bcompromised|\bat ink\b"
     rf"|{TUMOUR}(?:(?!\b(?:not?|fails?)\b)[^.;]){{0,30}}? (?:is "
     rf"|are )?(?:focally |multifocally )?(?:present"
@@ -57,10 +58,14 @@ AGAIN = re.compile(  # something else of the same margins
     r"(?:and|but) (?=(?:is |are )?(?:focally )?(?:positive|negative|free|clear|involved|uninvolved)\b"
     rf"(?! (?:lymph|nodes?)| for (?!(?:invasive |in[ -]situ |urothelial )*{TUMOUR})))"
 )
+OF_THEM = re.compile(  # the same margins, named by a pronoun
+    r"(?:and|but|,) (?=(?:(?:it|tumou?r) )?(?:is not|(?:does|do|did) not|fails? to) "
+    r"(?:present at|at|involve|involving|reach|touch|extend (?:in)?to|transect) (?:it|them|this|these)\b)"
+)
 ANOTHER = re.compile(r"and (?=(?:[a-z]+ ){0,5}margins? (?:is|are|was|were)\b)")  # the same or something else of other margins
 ENDS = re.compile(rf";|\b(?:but|however|although|{BUT_FOR})\b")
 INTO = re.compile(
-    r"\b(?:invad\w+|into|through|invasion (?:of|into)|involving|extending) (?:the )?[a-z ]{0,30}"
+    r"\b(?:invad\w+|into|through|invasion (?:of|into)|involving(?![a-z -]{1,50}\bmargin)|extending) (?:the )?[a-z ]{0,30}"
     r"|(?:[a-z-]+[ /]){1,2}(?:invasion|thromb\w+)\b"
 )
 HEADED = re.compile(rf"[^:;.]{{0,60}}(?:{MARGIN.pattern})[^:;.]{{0,30}}:")  # what stands behind it is of margins without saying so
@@ -84,19 +89,22 @@ MEANS = {
 
 def find(passage: Passage) -> Iterator[Statement]:
     """What the passage says of margins."""
+    for found in coded(passage.text):
+        if found["name"] == "r":
+            yield _statement(passage, "all", "clear" if found["figure"] == "0" else "involved", *found.span())
     if not MARGIN.search(passage.text) or OTHERS.search(passage.text):
         return
     text, apart = _without_exception(DISTANCE.sub(_without_status, PRECURSOR.sub(_blank, passage.text)))
     margin, aspects, head = None, [], HEADED.match(text)
     for start, end, again in _clauses(text, head is not None):
         clause = text[start:end]
+        own = _aspects(INTO.sub(_blank, clause))
+        margin = margin if again and margin else MARGIN.search(text, start, end) or head
+        aspects = own or (aspects if again and "elsewhere" not in clause else [])
         listed = head is not None and _item(text, start)
         status = STATUS.search(clause) if again or listed else _status(clause)
         if status is None:
             continue
-        own = _aspects(INTO.sub(_blank, clause))
-        margin = margin if again and margin else MARGIN.search(text, start, end) or head
-        aspects = own or (aspects if again and "elsewhere" not in clause else [])
         first, last = min(margin.start(), start + status.start()), max(margin.end(), start + status.end())
         for aspect in aspects or ["all"]:
             yield _statement(passage, aspect, status.lastgroup, first, last)
@@ -141,11 +149,12 @@ def _clauses(text: str, headed: bool) -> Iterator[tuple[int, int, bool]]:
     """
     start, again = 0, False
     for found in re.finditer(rf",|\band\b|{ENDS.pattern}", text):
-        same = AGAIN.match(text, found.start()) is not None
+        of_them = OF_THEM.match(text, found.start()) is not None
+        same = of_them or AGAIN.match(text, found.start()) is not None
         parts = (headed and STATUS.search(text, start, found.start()) and _item(text, found.end())) or _both(text, start, found)
         if (found[0] == "," or (found[0] == "and" and not same)) and not parts:
             continue
-        if same and not (STATUS.search(text, start, found.start()) and (again or MARGIN.search(text, start, found.start()))):
+        if same and not ((of_them or STATUS.search(text, start, found.start())) and (again or MARGIN.search(text, start, found.start()))):
             continue
         yield start, found.start(), again
         start, again = found.end(), same

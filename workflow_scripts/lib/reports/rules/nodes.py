@@ -72,11 +72,12 @@ NUMBER_EXAMINED = re.compile(
 NUMBER_INVOLVED = re.compile(
     rf"(?:(?:number|no[.]?) (?:of )?(?:(?:regional )?(?:lymph )?nodes? ?(?:\(s\) )?)?{HOLDING}|nodes {HOLDING}"
     rf"|(?:number|no[.]?) of (?:positive|involved|metastatic) (?:regional )?(?:lymph )?nodes|(?:positive|involved"
-    rf"|metastatic) (?:lymph )?nodes)[ ]?[:=]?[ ]?{N}"
+    rf"|metastatic) (?:lymph )?nodes)(?: ?\([^)]{{0,40}}\))?[ ]?[:=]?[ ]?{N}"
 )
 OUTSIDE = re.compile(
-    r"\bene\b|extra-? ?(?:nodal|capsular)(?: (?:tumou?r )?(?:extension|spread|invasion|involvement|growth))?"
-    r"|perinodal (?:extension|invasion|spread|involvement|growth)|capsular (?:transposition|rupture)"
+    r"\bene\b|extra-? ?(?:nodal|capsular)(?: \([^)]{0,30}\))?(?: (?:tumou?r )?(?:extension|spread|invasion|involvement|growth))?"
+    r"|perinodal (?:(?:tumou?r|soft tissue)[ ])?(?:\([^)]{0,30}\) )?(?:extension|invasion|spread|involvement|growth)"
+    r"|capsular (?:transposition|rupture)"
     r"|(?:breach\w*|penetrat\w*|ruptur\w*|invad\w*|through|beyond|outside)(?: \w+){0,3}? (?:(?:lymph )?nod(?:e|al) capsules?"
     r"|capsules? of (?:\w+ ){0,2}nodes?)"
     r"|(?:into|invad\w*|involv\w*|infiltrat\w*)(?: \w+){0,2}? perinodal (?:fat|adipose|soft|tissue)"

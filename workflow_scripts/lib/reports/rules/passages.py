@@ -24,7 +24,8 @@ SECTIONS = {  # what a heading opens; where a report speaks of the patient befor
     r"|(?:intra-?operative )?(?:frozen sections?|touch prep\w*)(?: (?:diagnos[ie]s|report|consultations?|interpretation|results?))?"
     r"|(?:tissue|specimens?)(?: ?\(s\))? ?(?:submitted|received)|summary of sections|sections? (?:code|key)|slide key|ink(?:ing)? code"
     r"|(?:blocks?|cassettes?) ?(?:summary|submitted|key)?|cpt codes?|icd-?\d* ?(?:codes?)?|snomed codes?|special stains?"
-    r"|immunohistochem\w*(?: \w+)?|(?:\w+ )?(?:key|legend|definitions?|references?|disclaimer)|background"
+    r"|immunohistochem\w*(?: \w+)?|(?:[a-z0-9/]+ ){0,4}(?:key|legend|definitions?|references?|(?:stag|grad)ing criteria"
+    r"|disclaimer)(?: (?:for|of|used) [a-z ]{1,30})?|background"
     r"|tcga pathologic diagnosis discrepancy form|previous (?:diagnosis|biops\w+)|prior (?:diagnosis|biops\w+)"
     r"|(?:[a-z][.] ?)?(?:size|type|location) of (?:m\w+t )?neoplasm[^:]{0,90}",  # a form of choices, few of which are the patient's
 }
@@ -57,7 +58,8 @@ TELLING = re.compile(
     r"\b(?:carcinoma|tumou?r|margins?|invasion|grade|size|negative|positive|involved|identified|status|stage|type|examined|features|extent"
     r"|necrosis|extension|weigh\w*|measur\w*|received|labeled|labelled|consists?|is|are|section|presents?)\b"
 )
-MARGIN = re.compile(r"(?<=[a-z] )margin\b")  # behind other specimens one that is sent for itself
+SENT = re.compile(r"(?<=[a-z] )(?:margin|tumou?r)\b")  # behind other specimens, or of a side, what is sent for itself
+SIDED = re.compile(r"\b(?:left|right|distal|proximal)\b|\btumou?r$")
 TAKEN = re.compile(r"\bmargins?,? (?:\w+,? ){0,2}(?:excision|biops\w+|resection|re-?excision|shave|frozen section)\b")
 BULLET = re.compile(r"\s*(?:[-*•·+>#]|[.](?=[a-zA-Z])|\(?(?:[A-Za-z]|[0-9]{1,2})[.)](?=\s*[\"'*#(]?[A-Z]))")
 VALUE = re.compile(  # a line that is only the value of the label before
@@ -79,6 +81,8 @@ SENTENCE = re.compile(
     r"(?:(?<=[a-z0-9)\]%])|(?<=[A-Z]{2}))(?!(?<=[0-9])[.][0-9])[ ]?[.!?]+[ )]*\n*(?=[A-Z(\"*-]|[0-9]{1,2}[.)] |[0-9]{1,3} [a-z]{3})"
     r"|(?<=[a-z)%])[.!?](?=\n|$)"
 )
+KIDNEY = re.compile(r"\b(?:kidney|renal|nephrectomy|rcc)\b")
+OTHER_ORGAN = re.compile(r"\b(?:(?:urothelial|transitional cell) carcinoma|cystectomy|prostatectomy|hysterectomy|colectomy|lobectomy)\b")
 SHORT, HEAD, FULL = 25, 45, 60  # characters: capitals so few may go on; a heading so long names a specimen; a line so long is wrapped
 LONGEST = 2000  # characters of a passage
 SKIPPED = 3  # labels in a row that a scan may have lost
@@ -89,7 +93,8 @@ FIRST = 4  # characters of a block in which a full stop belongs to its number
 class Passage:
     """Text of the report as it is read, from ``start``; ``context`` is the heading of the specimen that it is about.
 
-    Where it is an item of a list, the heading of the list stands before it, which is as long as ``heading``.
+    Where it is an item of a list, the heading of the list stands before it, which is as long as ``heading``; ``kidney`` is whether the
+    report is on one.
     """
 
     text: str
@@ -99,12 +104,14 @@ class Passage:
     context: str
     amended: bool
     heading: int = 0
+    kidney: bool = False
 
 
 def passages(text: str) -> Iterator[Passage]:
     """The passages of a report in their order, without those that state nothing of this patient's specimens."""
     small = read(text)
     lasting = NAMES_DIAGNOSIS.search(text) is not None  # else a heading is of its own line only
+    kidney = KIDNEY.search(small) is not None and not OTHER_ORGAN.search(small)
     section, specimen, context, amended, inline, above = "findings", None, "", False, False, None
     for start, end in _blocks(text):
         heading = HEADING.match(small, start, end)
@@ -122,10 +129,11 @@ def passages(text: str) -> Iterator[Passage]:
             continue
         again = above is not None and above.again(small, begin, end)
         if above and not again and above.lists(small, begin, end):
-            yield Passage(above.above(small, begin, end), above.start, section, specimen, context, amended, above.end - above.start)
+            item, heading_length = above.above(small, begin, end), above.end - above.start
+            yield Passage(item, above.start, section, specimen, context, amended, heading_length, kidney)
             continue
         above = above if again else listed.heading(small, begin, end) if section != "gross" else None
-        yield Passage(block, begin, section, specimen, context, amended)
+        yield Passage(block, begin, section, specimen, context, amended, kidney=kidney)
 
 
 def _label(block: str, last: str | None) -> tuple[str, str] | None:
@@ -136,8 +144,8 @@ def _label(block: str, last: str | None) -> tuple[str, str] | None:
         return None
     label = found["label"].upper()
     before = _rank(last) if last and last.isdigit() == label.isdigit() else 0
-    named = before and block[found.end() : found.end() + 1] == ":"
-    if _tells(MARGIN.sub("", found["head"]) if named else found["head"]):
+    named = block[found.end() : found.end() + 1] == ":" and (before or SIDED.search(found["head"]))
+    if _tells(SENT.sub("", found["head"]) if named else found["head"]):
         return None
     if found.re is LABEL and not 0 <= _rank(label) - before <= SKIPPED:
         return None

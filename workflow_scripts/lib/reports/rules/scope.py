@@ -3,7 +3,7 @@
 import re
 from itertools import pairwise
 
-BEFORE = r"(?:previous|prior|earlier|outside|original|initial|first|referring)"
+BEFORE = r"(?:previous|prior|earlier|outside|original|initial|first|referring|known)"
 WITHDRAWS = r"disregard (?:the |our )?(?:previous|prior|above|earlier) (?:report|diagnosis)(?=[ ]?[:;])"  # as pathologists write
 OTHERS = re.compile(  # of the patient before, of other people, or of other reports and examinations
     r"\b(?:history of|hx of|s/p|status post|prior|previous(?:ly)?|(?<!negative )(?<!positive )(?<!free )(?<!clear )elsewhere"
@@ -30,6 +30,7 @@ THIS = re.compile(
 )
 COMPARED = re.compile(  # with what was before, of which only this much is said
     r"\b(?:(?:as )?compared (?:with|to)|in (?:comparison|contrast|addition) (?:with|to)|contrary to|unlike|similar to|identical to"
+    r"|(?:(?:consistent|compatible|in keeping) with|from)(?= (?:(?:the|an?|patient|his|her) )?known)"
     r"|as (?:seen )?in"
     rf"|(?:\w+er|more|less \w+|different) (?:than|from)|\w*match\w*) (?:the |that |those )?(?:\w+ ){{0,4}}?{BEFORE}\b(?:[^,;.(]"
     rf"|\([^)]*\)){{0,90}}"
@@ -47,18 +48,22 @@ NOW = re.compile(  # how a clause of the present begins, behind one of the past
 READER = r"(?:software|system|models?|parser|computer|program|reader|algorithm|machine|extractor|ai|llm|assistant|robot|bot|tool|script)"
 COMMANDS = re.compile(
     rf"\b(?!{WITHDRAWS})(?:ignore|disregard|forget|override)\b[^.]{{0,40}}\b(?:instructions?|above|rules|report|text|previous)\b"
+    r"|\b(?:skip|bypass|discard|omit)\b[^.]{0,30}\b(?:instructions?|above|report|text|findings)\b"
+    rf"|^\W*(?:(?:dear|attention|hey|hello|to|the|any|all|ai|llm|nlp|language|chat|extraction) )*{READER}s?[ ]?[:,;-]"
+    r"|(?:^\W*|\b(?:and|then|please|must|should|always|instead|simply|just|only|now) )(?:return|emit|generate|pretend|assume|act as)\b"
     rf"|\b(?:output"
     r"|respond with|reply|answer (?:with|that)|print|you (?:are|must|should|will) (?:a|an|now|say|answer|output|write"
     r"|report)|as an (?:ai|assistant)|system prompt|language model"
     rf"|(?:notes?|hints?|messages?|remarks?|information|instructions?|memos?|attention|dear|clear) ?:? ?(?:(?:to|for) )?(?:the |this |any "
     rf"|all )?(?:\w+ )?"
     rf"{READER}|automated? (?:reading|processing|extraction|abstraction)|for {READER}"
-    r"|(?:^|[:.] )(?:please )?(?:record|set|mark|label|classify|extract|enter|code|fill in|assign|store|save|treat)"
+    r"|(?:^|[:.,] |\b(?:and|then) )(?:please )?(?:record|set|mark|label|classify|extract|enter|code|fill in|assign|store|save|treat)"
     r" (?:[^.]{0,40}\b(?:as|to)|(?:the )?(?:field|value|fuhrman|grade|stage|margins?|lymph))\b)\b"
 )
 FRAMED = re.compile(
     r"\b(?:what was )?(?:taken for|mistaken for|(?:originally |initially |previously )?(?:reported|described|given|listed"
-    r"|stated) (?:above )?as)\b[^,;:.]*"
+    r"|stated) (?:above )?as|(?:originally|initially|previously) (?:diagnosed|classified|interpreted|called|signed out"
+    r"|read)(?: as)?)\b(?:(?!\b(?:is|was|are|were|has|have|should) )[^,;:.])*"
 )
 
 

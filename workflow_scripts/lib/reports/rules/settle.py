@@ -74,7 +74,8 @@ def _once(statements: list[Statement]) -> list[Statement]:
 
 def _general(one: Statement, statements: list[Statement]) -> bool:
     """Whether a type is a general one of which the report names the kind."""
-    return one.aspect == "type" and any(other.aspect == "type" and other.value in KINDS.get(one.value, ()) for other in statements)
+    kinds = KINDS.get(one.value, ()) if one.aspect == "type" else ()
+    return any(other.aspect == "type" and other.value in kinds and other.certainty in ("stated", one.certainty) for other in statements)
 
 
 def _meaning(one: Statement) -> tuple:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.statements import Statement
 
-NUMBER = r"[0-9]{1,3}(?:[ ]?[.,][ ]?[0-9]{1,2})?"
+NUMBER = r"[0-9]{1,3}(?:(?:[ ]?[.][ ]?|[ ]?,)[0-9]{1,2})?"
 UNIT = r"(?P<unit>c[.]?ms?|mms?|em|ern|crn|centimet\w+|millimet\w+)\b"
 TIMES = r"[ ]?(?:x|by|\)\(|×|\*)[ ]?"
 MEASURE = re.compile(
@@ -18,7 +18,8 @@ IN_UNIT = re.compile(  # the unit stands before the numbers
     rf"(?P<numbers>{NUMBER}(?:{TIMES}{NUMBER}){{0,2}})(?![0-9]|[ ]?(?:[cm]m|/))"
 )
 TUMOUR = (
-    r"(?:tumou?rs?|mass(?:es)?|\w*carcinomas?|neoplas\w+|lesions?|nodules?|foci|focus|cancers?|oncocytomas?|angiomyolipomas?|\w*sarcomas?)"
+    r"(?:tumou?rs?|mass(?:es)?|\w*carcinomas?|neoplas\w+|lesions?|nodules?|foci|focus|cancers?|oncocytomas?|angiomyolipomas?"
+    r"|\w*sarcomas?|rcc|tcc)"
 )
 OF_TUMOUR = re.compile(rf"\b{TUMOUR}\b")
 SIZE = re.compile(
@@ -31,6 +32,7 @@ FURTHER = re.compile(
     r"|clearance"
     r"|distance|away|beyond)\b|<=|[<>]|\b(?:from|within)\W+(?:\w+\W+){0,2}$"
 )
+STATUS = re.compile(rf"\b(?:free (?:of|from)|negative for|(?:un)?involved by|without|no) (?:\w+ )?{TUMOUR}")  # of a margin
 RANGE = re.compile(r"\b(?:rang|vary|vari|measur|siz)\w*\W+(?:in (?:size|diameter|greatest dimension)\W+)?(?:from|between)\W.{0,25}$")
 ORGANS = (
     r"\b(?:kidney|bladder|ureter|prostate|vein|fat|wall|lobe|specimen|gland|vesicles?|tissue|node|parenchyma|portion|segment|fragments?"
@@ -39,7 +41,8 @@ ORGANS = (
 )
 ALSO = re.compile(rf"{ORGANS}(?P<how>[a-z ,]{{0,20}}(?:measur\w+|is|of|with)|[a-z ]{{0,20}},|)\W*$")
 PLACED = re.compile(
-    r"\b(?:in|(?<!portion )(?<!piece )(?<!segment )(?<!consists )of|within|from|at|involving|occupying"
+    r"\b(?:in|into|through|against|beneath|under|abutting|(?<!portion )(?<!piece )(?<!segment )(?<!consists )of|within|from|at|involving"
+    r"|occupying"
     r"|replacing) (?:[a-z-]+ ){0,4}$"
 )
 BEHIND = re.compile(
@@ -69,7 +72,7 @@ def find(passage: Passage) -> Iterator[Statement]:
 def _of_something_else(before: str, after: str) -> bool:
     """Whether the measure between is of another thing, or a distance."""
     label, _, last = re.split(rf"[.;](?![0-9])|\bin greatest\b|\band (?=(?:the |an? )?{TUMOUR}\b)", before)[-1].rpartition(":")
-    labelled = FURTHER.search(label) and not OF_TUMOUR.search(last)
+    labelled = FURTHER.search(label) and not OF_TUMOUR.search(STATUS.sub("", last))
     further = FURTHER.search(last) and not RANGE.search(last)
     return bool(labelled or further or DENIED.search(last) or _of_organ(last) or BEHIND.match(after))
 

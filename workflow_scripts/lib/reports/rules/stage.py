@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from workflow_scripts.lib.reports.rules.codes import coded
 from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.statements import Statement
 
@@ -74,8 +75,11 @@ def _tnm(passage: Passage) -> Iterator[Statement]:
         sub = (found["sub"] or "") if value.isdigit() else ""
         yield from _statement(passage, "T", f"{found['prefix']}T{value}{sub}{(found['third'] or '') if sub else ''}", found)
         shared, end = found["prefix"], found.end()
+    nerves = {found.start("figure") for found in coded(text) if found["name"] == "pn"}
     for letter, pattern in (("N", N), ("M", M)):
         for found in pattern.finditer(text):
+            if found.start("value") in nerves:
+                continue
             near = 0 <= found.start() - end <= 30
             own = found["prefix"] or found["glued"] or ""
             if not (own or near or _in_stage(text, found)):
