@@ -12,7 +12,7 @@ ONLY = r"(?! (?:only|just|merely|absent|free|negative|uninvolved)\b)"  # not abs
 GAP = rf"(?P<gap>(?:(?!\b{STOP}\b)[^;:.]){{0,90}})$"
 NO = re.compile(
     rf"(?:(?<![a-z])(?:no|not{ONLY}|non|without|negative for|free (?:of|from)|absence o[fs]|absent|lack(?:s|ing)?(?: of)?"
-    r"|devoid of|neither|nor|never|rather than"
+    r"|devoid of|neither|nor|never|rather than|(?<=[,;] )negative(?! (?:for|lymph|nodes?|margins?)\b)"
     r"|fails? to|did not|does not|do not)\b|(?<![0-9.])0 ?%|\bno(?=(?:angio|lymph|peri|vasc|sarcom|tumor|invas)))"
     + r"(?!.*\b(?:no|not|without|negative for)\b)"
     + GAP
@@ -60,7 +60,10 @@ EXCEPT = re.compile(  # it is there, if in few places
     r"(?:(?!\b(?:invasion|extension|involvement|necrosis|features|no)\b)[^;:.]){0,80}?\b(?:except (?:for )?(?:in|at|on|within|one|two|an?"
     r"|single|rare|focal\w*|few)|but (?:is |are )?(?:focally )?(?:present|seen|identified|found) (?:in|at|on|within))\b"
 )
-BESIDE = re.compile(r"^,[^,;.:]{3,70},(?= (?:is|are|was|were|can ?not|could)\b)")  # said between commas, before the verb
+BESIDE = re.compile(
+    r"^,[^,;.:]{3,70},(?= (?:is|are|was|were|can ?not|could)\b)|^ ?\((?:excluding|including|other than"
+    r"|not) [^)]{0,110}\)"
+)  # said between commas, before the verb
 AMOUNT = re.compile(r"\b(?:foci|focus|rare|few|minimal|limited|microscopic|multiple|by|into|of|in)\b|[0-9]")
 VALUE = re.compile(r"(?:\s*\([^)]{0,60}\))?\s*(?:status|by tumou?r|of tumou?r)?\s*(?P<mark>[:=]|-(?=\s)|\s-)\s*(?P<value>[^;]{0,60})")
 NAMED = (PRESENT, "named")  # there, if this is a sentence, and no line of a form

@@ -70,8 +70,11 @@ NOT_GRADE = re.compile(
 PATTERN = re.compile(r"(?:primary|secondary|tertiary|gleason)[^.;]{0,20}$")
 BENIGN = re.compile(r"(?:scleros\w*|fibrosis|steatosis|hydronephrosis|rejection|nephritis)[^.;:]{0,15}$")
 IN_SITU = re.compile(r"(?:\b[dl]?cis\b|in[ -]situ\b)[^.;]{0,60}$")
-GLASS = re.compile(r"cassette|submitted|slide|block|section")
-NEGATED = re.compile(r"\b(?:no|not|without|negative for|absence of|free of|rather than|versus|vs|or)\b(?!.*\b(?:but|with)\b)[^.;:,]{0,40}$")
+GLASS = re.compile(r"whole|cassette|submitted|slide|block|section")
+NEGATED = re.compile(
+    r"\b(?:no|not|without|negative for|absence of|free of|rather than|versus|vs|or"
+    r"|differential diagnos[ie]s)\b(?!.*\b(?:but|with)\b)[^.;:,]{0,40}$"
+)
 
 
 def find(passage: Passage) -> Iterator[Statement]:

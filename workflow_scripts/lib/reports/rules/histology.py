@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.statements import Statement
 
-RENAL = r"renal[ -]?cell[ ]?(?:carcinoma|ca\b|cancer)"
+RENAL = r"renal[ -]?cell[ ]?(?:(?:adeno)?carcinoma|ca\b|cancer)"
 NAMED = rf"(?:{RENAL}|renal carcinoma|rcc\b)"  # where its kind is named beside it
 
 
@@ -24,13 +24,13 @@ TYPES = {  # the first that fits a place
     "papillary renal cell carcinoma, type 2": _papillary("(?:2|ii)"),
     "clear cell papillary renal cell carcinoma": rf"clear cell papillary {NAMED}",
     "papillary renal cell carcinoma": rf"papillary(?:[ -]type)? {NAMED}"
-    rf"|{NAMED}(?: ?\([^)]{{0,60}}\))?[ ,:-]{{1,3}}(?:chromophil )?\(?papillary"
+    rf"|{NAMED}(?: ?\([^)]{{0,60}}\))?[ ,:•·-]{{1,3}}(?:chromophil )?\(?papillary"
     rf"|renal papillary carcinoma"
     rf"|papillary (?:renal )?(?:cell )?carcinoma of (?:the )?kidney",
-    "chromophobe renal cell carcinoma": rf"chromophobe {NAMED}|{NAMED}[ ,:-]{{1,3}}\(?chromophobe",
+    "chromophobe renal cell carcinoma": rf"chromophobe {NAMED}|{NAMED}[ ,:•·-]{{1,3}}\(?chromophobe",
     "clear cell renal cell carcinoma": rf"(?:conventional[ ,]*)?\(?clear[ -]cell\)?[ ,]*(?:\(?conventional\)?[ ,]*)?(?:type )?{NAMED}"
     rf"|conventional(?: type)? {NAMED}"
-    rf"|{NAMED}(?: ?\([^)]{{0,60}}\))?[ ,:(-]{{1,4}}(?:of )?(?:the )?(?:conventional|clear[ -]?cell)"
+    rf"|{NAMED}(?: ?\([^)]{{0,60}}\))?[ ,:(•·-]{{1,4}}(?:of )?(?:the )?(?:conventional|clear[ -]?cell)"
     rf"|\(?conventional\)? renal carcinoma",
     "collecting duct carcinoma": r"collecting duct carcinoma|bellini duct carcinoma|carcinoma of (?:the )?collecting ducts",
     "renal medullary carcinoma": r"renal medullary carcinoma|medullary carcinoma of (?:the )?kidney",
@@ -117,7 +117,8 @@ VALUE = {
     "neuroendocrine": "neuroendocrine differentiation",
 }
 DENIED = re.compile(
-    r"\b(?:no|not|without|negative for|(?:favou?r\w*|prefer\w*)\b[^.;]{0,70}\bover|as opposed to|instead of|absence of|free of|never"
+    r"\b(?:(?:finding|aberration|abnormality|change)s? (?:\w+ )?(?:in|for)|no|not|without|negative for|(?:favou?r\w*"
+    r"|prefer\w*)\b[^.;]{0,70}\bover|as opposed to|instead of|absence of|free of|never"
     r"|uninvolved by|rather than|ruled? out|exclud\w+|versus"
     r"|vs[.]?|differential|metasta\w+|history of|nor|than|staging for|types of|protocol for|typical|resembl\w*|reminiscent|mimic\w*"
     r"|simulat\w*)\b(?:(?!\b(?:but|with"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from workflow_scripts.lib.reports.rules.assertion import assertion
 from workflow_scripts.lib.reports.rules.codes import coded
@@ -137,11 +138,13 @@ LAYERS = ("muscularis propria", "lamina propria")
 MEANT = {LIES: ("large vessel", *LAYERS), CONFINED: LAYERS, EXTENT: tuple(kind for kind in KINDS if kind != "adjacent organ")}
 IT = re.compile(r"[ ](?:it|its (?:wall|capsule|surface|muscle|serosa))\b")  # what was named before
 WITHIN = re.compile(r"\b(?:in|within|from) (?:the )?$")  # then it is said of another thing
+PLACED = re.compile(r",? (?:(?:with)?in|from|of) (?:the )?")  # where, or of what, the tissue before is
 LISTED = {kind: re.compile(rf"(?<![a-z])(?:{words})(?![a-z])") for kind, words in TISSUES.items()}
 REACHED = ("capsule", "pleura")  # what only is extended to is not yet invaded
 PART = re.compile(r";|,(?= (?:no|and|but|while|whereas|although|without)\b)")
 PAST = re.compile(r"beyond|through")  # which denied says nothing of what it is past, but of a capsule
 GOES_ON = re.compile(r"(?<=extension) (?:into|through|beyond|to)\b")
+CATEGORY, OR = re.compile(r"\bp?t[1-4][a-d]?\b"), re.compile(r"\bor\b")  # the words of a category do not say which of them it is
 TO = re.compile(r"\bto$")
 MARGINS = re.compile(r"\b(?:(?:all|the|surgical|resection|inked) )+margins?\b")  # one of a list, of which no more is said here
 MARGIN = re.compile(rf"(?!,? (?:and|or) {MARGINS.pattern})[^.;,]{{0,25}}\bmargin")  # what stands before it is its name
@@ -216,6 +219,8 @@ def _into(passage: Passage, taken: list[tuple[int, int]]) -> Iterator[Statement]
                 yield _statement(passage, kind, "absent", "stated", found.start(), match.end())
         if said and said[0] == "absent" and PAST.search(found[0]):
             listed = [one for one in listed if one[2] not in LAYERS]
+        if CATEGORY.search(text, 0, found.start()) and len({one[2] for one in listed}) > 1 and OR.search(text, listed[0][1], listed[-1][0]):
+            continue
         for _, end, kind in listed if said else ():
             yield _statement(passage, kind, *said, found.start(), end)
 
@@ -232,7 +237,8 @@ def _tissues(text: str, verb: re.Match, last: int) -> list[tuple[int, int, str]]
         found = [one for one in found if one[2] not in LAYERS or BETWEEN.fullmatch(text, verb.end(), one[0])]
     if TO.search(verb[0]):
         found = [one for one in found if one[2] not in REACHED]
-    return [one for one in found if not MARGIN.match(text, one[1])]
+    placed = {one for before, one in pairwise(found) if PLACED.fullmatch(text, before[1], one[0])}
+    return [one for one in found if one not in placed and not MARGIN.match(text, one[1])]
 
 
 def _clause(text: str, start: int, end: int) -> str:

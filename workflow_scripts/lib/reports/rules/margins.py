@@ -29,8 +29,9 @@ TUMOUR = (
 )
 STATUS = re.compile(
     r"(?P<unknown>(?:can ?not|could not|unable to) be (?:\w+ )?(?:assess|evaluat|determin)\w*|not (?:assess|evalu|determin)able"
-    r"|(?:cannot|unable to) (?:assess|evaluate))"
-    rf"|(?P<doubt>suspicious|equivocal|indeterminate|questionable|can ?not be (?:excluded|ruled out)|possibl[ey]|doubtful)"
+    r"|(?:cannot|unable to) (?:assess|evaluate)|(?:assessment|evaluation) of [^.;]{0,60}\bnot possible|not possible to (?:assess"
+    r"|determine|evaluate))"
+    rf"|(?P<doubt>suspicious|equivocal|indeterminate|questionable|can ?not be (?:excluded|ruled out)|(?<!not )possibl[ey]|doubtful)"
     r"|(?P<involved>not (?:free|clear|negative|uninvolved)|can ?not be called (?:clear|free|negative)"
     r"|(?<!not )\binvolv(?:es|ing)\b(?=[a-z -]{1,50}\bmargin)|(?<!un)(?<!not )\binvolved|(?<!not )\bpositiv\w+|\br[12]\b"
     rf"|(?<!not )\b(?:reach|touch)\w*|\btransect\w*|(?<=: )(?:focal |flat )?{TUMOUR}(?=[.,;]|$)|\bcompromised|\bat ink\b"
@@ -74,10 +75,12 @@ PRECURSOR = re.compile(
     r"|atypia)\b"
 )
 DISTANCE = re.compile(
-    r"\([^)]*\b(?:from|mm|cm|within|closest|distance)\b[^)]*\)|\b(?:closest|nearest|distance (?:to|from)|proximity)\b[^.;,]*"
+    r"\([^)]*\b(?:from|mm|cm|within|closest|distance)\b[^)]*\)|\b(?:closest|nearest|distance (?:to|from|of)|proximity)\b[^.;,]*"
 )
+APART = re.compile(r"[0-9] ?(?:mm|cm|em) (?:away )?from\b")  # then something lies near a margin
 OTHERS = re.compile(
-    r"\bpushing\b|infiltrati(?:ve|ng) margin|margins? of the (?:tumou?r|mass|lesion)|tumou?r margins?:? (?:pushing|infiltr)"
+    r"\bpushing\b|infiltrati(?:ve|ng) margin|margins? of the (?:tumou?r|mass|lesion)|\bcassette|\bink used|tumou?r margins?:? (?:pushing"
+    r"|infiltr)"
 )
 MEANS = {
     "unknown": ("not assessable", "stated"),
@@ -103,7 +106,7 @@ def find(passage: Passage) -> Iterator[Statement]:
         aspects = own or (aspects if again and "elsewhere" not in clause else [])
         listed = head is not None and _item(text, start)
         status = STATUS.search(clause) if again or listed else _status(clause)
-        if status is None:
+        if status is None or (status.lastgroup == "involved" and APART.search(clause, status.start())):
             continue
         first, last = min(margin.start(), start + status.start()), max(margin.end(), start + status.end())
         for aspect in aspects or ["all"]:
@@ -134,7 +137,7 @@ def _blank(match: re.Match) -> str:
 
 
 def _without_status(match: re.Match) -> str:
-    return match[0] if STATUS.search(match[0]) else _blank(match)
+    return match[0] if STATUS.search(match[0]) and not match[0].startswith("distance of") else _blank(match)
 
 
 def _item(text: str, start: int) -> bool:

@@ -16,7 +16,7 @@ NONE = (
     rf"(?:no (?:evidence of )?(?:\w+ ){{0,3}}{METASTASIS}|negative|free of|benign|not involved|uninvolved|without {METASTASIS}"
     rf"|reactive|hyperplas\w+|unremarkable|anthraco\w+)"
 )
-N = rf"(?<![a-z0-9.])(?P<n>{COUNT}|(?<=[:=] )o)(?![a-z0-9]|[.][0-9]|[ ]?(?:cm|mm|x))"
+N = rf"(?<![a-z0-9.])(?P<n>{COUNT}|(?<=[:=] )o|(?<=[:=])o)(?![a-z0-9]|[.][0-9]|[ ]?(?:cm|mm|x))"
 OF = rf"(?<![a-z0-9.])(?P<of>{COUNT})(?![a-z0-9]|[.][0-9]|[ ]?(?:cm|mm|x ))"
 FRACTION = re.compile(r"(?<![0-9/.])(?P<n>[0-9]{1,3}|[o](?=[ ]?/[ ]?[0-9]))[ ]?/[ ]?(?P<of>[0-9]{1,3})(?![0-9/.]?[0-9]|/|[ ]?(?:hpf|high))")
 COUNTED = [  # number involved, number examined, in several orders

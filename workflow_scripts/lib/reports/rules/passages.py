@@ -30,8 +30,8 @@ SECTIONS = {  # what a heading opens; where a report speaks of the patient befor
     r"|(?:[a-z][.] ?)?(?:size|type|location) of (?:m\w+t )?neoplasm[^:]{0,90}",  # a form of choices, few of which are the patient's
 }
 ONE_LINE = re.compile(
-    r"[^a-z0-9]{0,4}(?:(?:type of )?(?:specimen|procedure|operation|laterality)(?: (?:type|laterality))?"
-    r"|(?:intra-?operative )?frozen section[ ]?#?[a-z]{0,2}[0-9]{0,2})[ ]?:"
+    r"[^a-z0-9]{0,4}(?:[a-z0-9]{1,2}[.)] ?)?(?:(?:type of )?(?:specimen|procedure|operation|laterality)(?: (?:type|laterality))?"
+    r"|(?:intra-?operative )?frozen section(?: diagnosis)?[ ]?#?[a-z]{0,2}[0-9]{0,2})[ ]?:"
 )
 HEADING = re.compile(
     r"[^a-z0-9]{0,4}(?:"
@@ -69,8 +69,10 @@ VALUE = re.compile(  # a line that is only the value of the label before
     r"|(?:(?:un)?involved by|negative for|positive for|free of)(?: \w+){1,3}|uninvolved|involved)[ .,*-]*"
 )
 SECOND = re.compile(r"\W*(?:gleason )?secondary (?:gleason )?(?:pattern|grade)\b")  # which the first stands before
+GRADED, GRADE = re.compile(r"\bgrade\)?:?$"), re.compile(r"G ?[1-4]\b")
 AWAITS = re.compile(
-    r"(?:[,(/-]|\b(?:of|is|are|was|to|from|by|in|at|the|and|or|with|x|(?<!: )no|(?<!: )not|examined|(?<!: )(?<!not )involved"
+    r"(?:[,(/-]|\b(?:of|is|are|was|to|into|through|within|beyond|on|for|from|by|in|at|the|and|or|with|without|involving|invading|x"
+    r"|(?<!: )no|(?<!: )not|examined|(?<!: )(?<!not )involved"
     r"|measures))$"
 )
 LABELLED = re.compile(r"\s*[A-Za-z(*][^:.]{1,60}:")
@@ -209,6 +211,8 @@ def _awaits(line: str, following: str) -> bool:
     if VALUE.fullmatch(following.lower()) and not VALUE.fullmatch(line.lower()) and (line[-1:] != "." or len(following) < SHORT):
         return True
     if SECOND.match(following.lower()):
+        return True
+    if GRADED.search(line.lower()) and GRADE.match(following):
         return True
     return (AWAITS.search(last) and following[:1] not in "-*#") or (ADJECTIVE.search(last) and not BULLET.match(following)) or False
 

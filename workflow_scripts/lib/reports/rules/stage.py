@@ -23,7 +23,7 @@ SPEAKS = re.compile(
     r"\bp ?t ?[0-4aoxil]|\b[ymrau]pt[0-4aoxil]|\by?p?t[0-4][a-e]?[ ,]{0,2}n|\bstag(?:e|ing)\b|tnm|primary tumou?r"
     r"|\bp[ ]?[tnm][ ]?[0-4xol]\b"
     r"|\bp[nm][0-4xo]|regional lymph nodes ?\(p|distant metastas\w+ ?\(p"
-    r"|\b[yc]p?t[0-4]|\b[pc]?t[1-4][a-e]?\b|\b[pc]n[0-3x]\b|\b[pc]m[01x]\b"
+    r"|\b(?:pathological|clinical) [tnm]\b|\b[yc]p?t[0-4]|\b[pc]?t[1-4][a-e]?\b|\b[pc]n[0-3x]\b|\b[pc]m[01x]\b"
 )
 GROUP = re.compile(
     r"\bstage(?: group(?:ing)?)?(?: \([^)]{0,30}\))?(?: is| summary)?[ ]?[:=-]?[ ]?(?:stage )?(?P<value>iv|i{1,3}|[0-4]"
@@ -92,9 +92,11 @@ def _tnm(passage: Passage) -> Iterator[Statement]:
 def _in_stage(text: str, found: re.Match) -> bool:
     """Whether a category without a prefix stands where a stage is given."""
     before, after = text[max(0, found.start() - 50) : found.start()], text[found.end() : found.end() + 12]
-    return re.search(r"stag(?:e|ing)|tnm|classif|primary tumou?r|[( ]t[0-4x][a-e]?[ ,]*$|n[0-3xo][a-c]?[ ,]*$", before) is not None or (
-        re.match(r"[ ,;]{0,2}p?n[ ]?[0-3ox]", after) is not None
-    )
+    return re.search(
+        r"stag(?:e|ing)|tnm|classif|primary tumou?r|(?:pathologic(?:al)?|clinical) [tnm] ?$|[( ]t[0-4x][a-e]?[ ,]*$"
+        r"|n[0-3xo][a-c]?[ ,]*$",
+        before,
+    ) is not None or (re.match(r"[ ,;]{0,2}p?n[ ]?[0-3ox]", after) is not None)
 
 
 def _statement(passage: Passage, aspect: str, value: str, found: re.Match) -> Iterator[Statement]:
