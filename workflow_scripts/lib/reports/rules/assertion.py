@@ -80,7 +80,7 @@ VERBAL = re.compile(
 COMMA = re.compile(r",(?!.*\b(?:or|nor)\b)")
 LISTED = re.compile(r"[a-z -]{3,40}(?:,(?: [a-z]+){1,3}){0,3},? (?:or|nor)\b")  # what is one of several, the last of which is joined
 CONFIRMED, NOT_CONFIRMED = (
-    re.compile(r"\bconfirm(?:s|ed)?\b"),
+    re.compile(r"(?<!cannot be )(?<!not be )\bconfirm(?:s|ed)?\b"),
     re.compile(
         r"\bnot (?:be )?(?:confirmed|substantiated|borne out|verified)|(?<!be )(?<!ly )(?<!not )\b(?:ruled out|excluded|refuted"
         r"|disproved)\b"

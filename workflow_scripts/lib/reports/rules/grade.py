@@ -68,7 +68,7 @@ NOT_GRADE = re.compile(
     r"regression|dysplas|intra-? ?epithelial|\bpin\b|p\.i\.n|neoplasia|adenoma\b|inflamm|atypia|squamous intra|fever|obstruction|hydro"
 )
 PATTERN = re.compile(r"(?:primary|secondary|tertiary|gleason)[^.;]{0,20}$")
-BENIGN = re.compile(r"(?:scleros\w*|fibrosis|steatosis|hydronephrosis|rejection|nephritis)[^.;:]{0,15}$")
+BENIGN = re.compile(r"(?:scleros\w*|fibrosis|steatosis|hydronephrosis|rejection|nephritis|regression|response)[^.;:]{0,15}$")
 IN_SITU = re.compile(r"(?:\b[dl]?cis\b|in[ -]situ\b)[^.;]{0,60}$")
 GLASS = re.compile(r"whole|cassette|submitted|slide|block|section")
 NEGATED = re.compile(

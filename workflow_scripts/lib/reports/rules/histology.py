@@ -58,7 +58,8 @@ TYPES = {  # the first that fits a place
     r"|adenocarcinoma,? (?:conventional )?acinar(?: type)?(?! predominant)",
     "ductal carcinoma": r"(?:invasive|infiltrating)(?: \w+)? duct(?:al)? (?:adeno)?carcinoma|invasive (?:mammary )?carcinoma(?:,"
     r"| of) no special type"
-    r"|(?:invasive|infiltrating) carcinoma,? (?:\([^)]{0,12}\),? )?(?:ductal|nst|nos type)|ductal carcinoma,? (?:invasive|infiltrating)",
+    r"|(?:invasive|infiltrating) carcinoma(?: of (?:the )?breast)?,? (?:\([^)]{0,12}\),? )?(?:ductal|nst|nos type)"
+    r"|ductal carcinoma,? (?:invasive|infiltrating)",
     "lobular carcinoma": r"(?:invasive|infiltrating)(?: \w+)? lobular carcinoma|(?:invasive|infiltrating) carcinoma,? lobular"
     r"|lobular carcinoma,? (?:invasive|infiltrating)",
     "tubular carcinoma": r"(?<!mucinous )tubular carcinoma",

@@ -29,7 +29,8 @@ KINDS = {  # what stands before "invasion"
     "pleura": r"(?:visceral |parietal )?pleural?",
 }
 TISSUES = {  # what is invaded
-    "lymphovascular": r"(?:small |lymphatic |lymph |blood |vascular |lymphovascular |thin-walled ){0,3}(?:vessels|vessel|channels?|spaces?)"
+    "lymphovascular": r"(?<!neural )(?<!neurial )(?:small |lymphatic |lymph |blood |vascular |lymphovascular "
+    r"|thin-walled ){0,3}(?:vessels|vessel|channels?|spaces?)"
     r"|lymphatics",
     "perineural": r"(?:peripheral |small )?nerves?|perineur(?:ium|al spaces?)",
     "large vessel": r"(?:main |segmental )?(?:renal|hilar|adrenal|gonadal|pulmonary|portal) (?:veins?|arter(?:y|ies))"
@@ -45,7 +46,8 @@ TISSUES = {  # what is invaded
     r"|wall|bundles?|coat)"
     r"|muscularis",
     "lamina propria": r"lamina propria|sub-?epithelial connective tissue|(?<!vaginal )submucosa",
-    "adjacent organ": r"prostat(?:e\b(?! capsule)|ic (?:stroma|parenchyma|gland))|seminal vesicles?|uterus|vagina|(?:vaginal|rectal|uterine"
+    "adjacent organ": r"prostat(?:e\b(?! capsule)|ic (?:stroma|parenchyma|gland))|seminal vesicles?|svs?(?![0-9])|uterus|vagina"
+    r"|(?:vaginal|rectal|uterine"
     r"|bowel) wall|rectum|sigmoid|bowel|colon(?:ic wall)?"
     r"|adrenal(?: gland)?(?! vein)|liver|spleen|pancreas|pelvic (?:side)?wall|abdominal wall|chest wall|diaphragm"
     r"|(?:adjacent|other) organs?|pericardium",
@@ -112,10 +114,12 @@ STATES = re.compile(  # a tissue, then what of it
     r"[ ]?(?:\([^)]{0,30}\))?[ ]?(?:[:,-]|is|are|was|were)?[ ]?(?:present,? ?(?:and |but )?(?:is |are )?)?(?:grossly |microscopically "
     r"|tumou?r )?"
     r"(?P<not>not (?:\w+ )?(?:involved|invaded|breached|infiltrated)|uninvolved|(?<=: )does not (?:involve|invade)|spared"
-    rf"|(?:is |are )?(?:each |all |both )?(?:free (?:of|from)|negative for) {OF_TUMOUR}|(?<=: )negative\b(?! for)"
+    rf"|(?:is |are )?(?:each |all |both )?(?:(?:free (?:of|from)|negative for) {OF_TUMOUR}|free(?=[ ]?(?:[.;,]|$)))"
+    rf"|(?<=: )negative\b(?! for)"
     rf"|not identified to be involved"
     rf"|no (?:invasion|involvement))"
-    rf"|[ ](?:\([^)]{{0,30}}\) )?(?P<none>(?:(?:shows?|with|has|have|contains?|reveals?) no|without)(?: evidence of)?"
+    rf"|[ ](?:\([^)]{{0,30}}\) |(?:is |are )?present,? (?:and |but )?)?(?P<none>(?:(?:shows?|with|has|have|contains?|reveals?) no"
+    rf"|without)(?: evidence of)?"
     rf" (?:(?:residual|definite|direct|invasive|gross|\w*carcinomatous) )?{OF_TUMOUR})"
     r"|[ ](?P<doubt>(?:is |are )?(?:suspicious|concerning|worrisome|equivocal|questionable) for (?:\w+ )?(?:invasion|involvement))"
     rf"|\s*(?:involved|invaded|infiltrated|involvement|invasion)(?: (?:by|with|of) {OF_TUMOUR})?[ ]?[:?][ ]?"
@@ -151,7 +155,7 @@ MARGIN = re.compile(rf"(?!,? (?:and|or) {MARGINS.pattern})[^.;,]{{0,25}}\bmargin
 NOT_TUMOUR = re.compile(r"\bin[ -]?situ\b|chronic|inflammat|granulom|hyperplasia|giant cell|dysplasia|sclerosis|(?<!in )blocks? ")
 ONLY_TUMOUR = re.compile(r"extension|\btumou?r|carcinoma|neoplas|invasi|malignan|cancer|infiltrat")
 QUICK = re.compile(
-    r"inva|infilt|penetr|breach|invol|exten|lvi|lvsi|embol|permeat|spread|grow|spaces|channels|thromb|free|muscular|lamina|perivesic"
+    r"inva|infilt|penetr|breach|invol|exten|lvi|lvsi|embol|permeat|spread|grow|spaces|channels|thromb|free|muscular|muscle|lamina|perivesic"
     r"|angio|intravasc|negative|spare|\b(?:[lv]|pn)[012]\b|compromis|limited|confined|within"
     r"|\b(?:epe|svi|pni|emvi)\b|channels|vessels|perforat|transgress|travers|erod|goes|reach|encroach|break|burst"
 )

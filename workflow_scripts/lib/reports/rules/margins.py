@@ -34,7 +34,8 @@ STATUS = re.compile(
     rf"|(?P<doubt>suspicious|equivocal|indeterminate|questionable|can ?not be (?:excluded|ruled out)|(?<!not )possibl[ey]|doubtful)"
     r"|(?P<involved>not (?:free|clear|negative|uninvolved)|can ?not be called (?:clear|free|negative)"
     r"|(?<!not )\binvolv(?:es|ing)\b(?=[a-z -]{1,50}\bmargin)|(?<!un)(?<!not )\binvolved|(?<!not )\bpositiv\w+|\br[12]\b"
-    rf"|(?<!not )\b(?:reach|touch)\w*|\btransect\w*|(?<=: )(?:focal |flat )?{TUMOUR}(?=[.,;]|$)|\bcompromised|\bat ink\b"
+    rf"|(?<!not )\b(?:reach|touch)\w*\b(?! (?:to )?(?:within |less than |up to )?[<0-9])|\btransect\w*|(?<=: )(?:focal "
+    rf"|flat )?{TUMOUR}(?=[.,;]|$)|\bcompromised|\bat ink\b"
     rf"|{TUMOUR}(?:(?!\b(?:not?|fails?)\b)[^.;]){{0,30}}? (?:is "
     rf"|are )?(?:focally |multifocally )?(?:present"
     rf"|seen|identified|found|extend\w*) (?:at|to|in|on|within|along)(?! less| [0-9]| within)"
@@ -42,11 +43,12 @@ STATUS = re.compile(
     rf"|extending) to(?: (?:and involves?))?(?! within)"
     rf"|extends? to (?!within)(?:the )?(?=[^.;]{{0,30}}margin)|(?:show\w*|with|contains?) {TUMOUR}|\bpresent\b(?! within| at less))"
     rf"|(?P<clear>\b(?:neither|no(?= (?:[a-z]+ ){{0,2}}margins?))\b[^;.]{{0,60}}?\b(?:involved|positive)|\bun-?involved"
-    rf"|(?:(?:does|do|did) not|fails? to) (?:\w+ )?(?:extend|reach|appear|touch|abut)|not (?:\w+ )?(?:involved|involve)"
+    rf"|(?:(?:does|do|did) not|fails? to|without) (?:\w+ )?(?:extend|reach|appear|touch|abut|involving)|not (?:\w+ )?(?:involved|involve)"
     rf"|no involvement|does ?not involve|do not involve|\bfree\b|\bspar(?:es?|ed|ing)\b|\bbenign\b|\bunremarkable\b|\bclean\b"
     rf"|(?<!to )\bclear\b|\bnegativ\w+"
     rf"|\bno (?:evidence of )?(?:residual )?"
-    rf"{TUMOUR}|(?:without|devoid of) {TUMOUR}|no (?:in situ|urothelial)[^.;]{{0,40}}|absent|\br0\b|not (?:seen|identified|present)"
+    rf"{TUMOUR}|(?:without|devoid of) {TUMOUR}|\bno (?:evidence of )?(?:\w+ )?(?:dysplasia|atypia)(?:,|,? (?:or|and|nor)) {TUMOUR}"
+    rf"|no (?:in situ|urothelial)[^.;]{{0,40}}|absent|\br0\b|not (?:seen|identified|present)"
     rf"|\bnone\b|(?<=: )no\b|away from)"
 )
 BUT_FOR = r"except(?:ing)?(?: for| at)?|with the exception of|other than|apart from"
@@ -60,10 +62,11 @@ AGAIN = re.compile(  # something else of the same margins
     rf"(?! (?:lymph|nodes?)| for (?!(?:invasive |in[ -]situ |urothelial )*{TUMOUR})))"
 )
 OF_THEM = re.compile(  # the same margins, named by a pronoun
-    r"(?:and|but|,) (?=(?:(?:it|tumou?r) )?(?:is not|(?:does|do|did) not|fails? to) "
-    r"(?:present at|at|involve|involving|reach|touch|extend (?:in)?to|transect) (?:it|them|this|these)\b)"
+    r"(?:and|but|,) (?=(?:(?:it|tumou?r) )?(?:is not|(?:does|do|did) not|fails? to|without) "
+    r"(?:present at|at|(?:involv|reach|touch|transect)(?:e|ing)?|extend(?:ing)? (?:in)?to) (?:it|them|this|these)\b)"
 )
 ANOTHER = re.compile(r"and (?=(?:[a-z]+ ){0,5}margins? (?:is|are|was|were)\b)")  # the same or something else of other margins
+VERB = re.compile(r"\b(?:is|are|was|were)\b")  # before "and" a sentence of its own
 ENDS = re.compile(rf";|\b(?:but|however|although|{BUT_FOR})\b")
 INTO = re.compile(
     r"\b(?:invad\w+|into|through|invasion (?:of|into)|involving(?![a-z -]{1,50}\bmargin)|extending) (?:the )?[a-z ]{0,30}"
@@ -166,8 +169,10 @@ def _clauses(text: str, headed: bool) -> Iterator[tuple[int, int, bool]]:
 
 def _both(text: str, start: int, found: re.Match) -> bool:
     """Whether the text on both sides of a comma, or of an ``and``, says something of a margin."""
-    if found[0] == "and" and not (ANOTHER.match(text, found.start()) and MARGIN.search(text, start, found.start())):
+    if found[0] == "and" and not ANOTHER.match(text, found.start()):
         return False
+    if found[0] == "and" and not MARGIN.search(text, start, found.start()):
+        return VERB.search(text, start, found.start()) is not None
     return all((STATUS.search(text, start, found.start()), STATUS.search(text, found.end()), MARGIN.search(text, found.end())))
 
 

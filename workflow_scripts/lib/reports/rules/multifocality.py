@@ -19,6 +19,8 @@ WORD = re.compile(
     rf"|(?:multiple|several|numerous|many) (?:{SEPARATE}{{1,2}}|\w+ )?(?:tumou?rs?\b(?! (?:cells?|fragments?|nodes?))|neoplasms|carcinomas"
     rf"|(?:tumou?r )?(?:foci|nodules|masses) of"
     rf" {TUMOUR}|tumou?r (?:foci|nodules|masses))"
+    r"|an? (?:second|third|separate|additional),? (?:\w+,? ){0,2}(?:tumou?r|carcinoma|neoplasm)\b(?! (?:cells?|fragments?|sections?"
+    r"|blocks?|tissue|slides?|bank|deposits?|thromb\w+))"
     rf"|(?:separate|satellite) tumou?r nodules?|in addition to (?:the|this|an?) (?:[^.;]|[.](?=[0-9])){{0,60}}\b(?:mass|tumou?r|nodule"
     rf"|carcinoma)\b"
     rf"[^.;]{{0,30}}?\b(?:{COUNT}|several|multiple|second|another|additional|further|smaller) (?:[a-z-]+ ){{0,3}}"

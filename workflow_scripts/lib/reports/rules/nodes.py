@@ -26,8 +26,8 @@ COUNTED = [  # number involved, number examined, in several orders
     ),
     re.compile(rf"{OF}[^.;]{{0,60}}?[ ,(]{N} of (?:which|these|them)\b"),
     re.compile(rf"{OF}[^.;]{{0,60}}?\b(?:of which|of these|of them),? {N}\b(?! (?:cm|mm))"),
-    re.compile(rf"(?:involved|positive)[ :]{{1,3}}{N}[^.;]{{0,40}}?(?:examined|sampled|total\w*)[ :]{{1,3}}{OF}"),
-    re.compile(rf"(?:examined|sampled|total\w*)[ :]{{1,3}}{OF}[^.;]{{0,40}}?(?:involved|positive|metasta\w+)[ :]{{1,3}}{N}"),
+    re.compile(rf"(?:involved|positive)[ :]{{1,3}}{N}[^.]{{0,40}}?(?:examined|sampled|total\w*)[ :]{{1,3}}{OF}"),
+    re.compile(rf"(?:examined|sampled|total\w*)[ :]{{1,3}}{OF}[^.]{{0,40}}?(?:involved|positive|metasta\w+)[ :]{{1,3}}{N}"),
     re.compile(rf"{OF}(?: \w+){{0,3}} (?:examined|sampled|identified)[ ,;:]{{1,3}}(?:and |with )?{N} (?:\w+ )?(?:involved|positive)"),
 ]
 OF_NONE = [  # none of so many

@@ -30,9 +30,9 @@ THIS = re.compile(
 )
 COMPARED = re.compile(  # with what was before, of which only this much is said
     r"\b(?:(?:as )?compared (?:with|to)|in (?:comparison|contrast|addition) (?:with|to)|contrary to|unlike|similar to|identical to"
-    r"|(?:(?:consistent|compatible|in keeping) with|from)(?= (?:(?:the|an?|patient|his|her) )?known)"
+    r"|(?:(?:consistent|compatible|in keeping) with|from)(?=(?: (?:the|an?|this|patient'?s?|his|her)){0,2} known)"
     r"|as (?:seen )?in"
-    rf"|(?:\w+er|more|less \w+|different) (?:than|from)|\w*match\w*) (?:the |that |those )?(?:\w+ ){{0,4}}?{BEFORE}\b(?:[^,;.(]"
+    rf"|(?:\w+er|more|less \w+|different) (?:than|from)|\w*match\w*) (?:the |that |those )?(?:[\w']+ ){{0,4}}?{BEFORE}\b(?:[^,;.(]"
     rf"|\([^)]*\)){{0,90}}"
 )
 BESIDE = re.compile(r"\([^)]{0,120}\)")

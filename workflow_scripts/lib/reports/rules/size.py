@@ -30,7 +30,7 @@ FURTHER = re.compile(
     r"\b(?:nodes?|nodal|margins?|(?:from|within)\W+(?:\w+\W+){0,2}$|depth|thickness|metasta\w+|invasive component|in situ|[dl]?cis"
     r"|stone|calculus|ink|prostate gland|deposits?|additional dimensions?|thrombus|less than|smaller|or less|greater than|more than"
     r"|clearance"
-    r"|distance|away|beyond)\b|<=|[<>]|\b(?:from|within)\W+(?:\w+\W+){0,2}$"
+    r"|distance|away|beyond|crm)\b|<=|[<>]|\b(?:from|within)\W+(?:\w+\W+){0,2}$"
 )
 STATUS = re.compile(rf"\b(?:free (?:of|from)|negative for|(?:un)?involved by|without|no) (?:\w+ )?{TUMOUR}")  # of a margin
 RANGE = re.compile(r"\b(?:rang|vary|vari|measur|siz)\w*\W+(?:in (?:size|diameter|greatest dimension)\W+)?(?:from|between)\W.{0,25}$")
