@@ -27,7 +27,8 @@ ASKED = re.compile(
     r"|correlat\w*) for)\b" + GAP + r"|\b(?:mimic|simulat|resembl)\w*(?: \w+)? $"
 )
 UNKNOWN = (
-    r"not? (?:assess\w*|evaluat\w*|applicable|specified|reported|sampled|submitted|available|resected|stated|tested|determin\w*|performed"
+    r"not? (?:examined|assess\w*|evaluat\w*|applicable|specified|reported|sampled|submitted|available|resected|stated|tested|determin\w*"
+    r"|performed"
     r"|known|provided|done|included|given)|can ?not (?:be )?(?:assess|evaluat|determin)\w*|n[/.]?a\b|unknown|pending|_{2,}"
     r"|unable|unlikely|\[ ?\]|\w{0,3} ?resected"
 )

@@ -31,7 +31,7 @@ THERE = re.compile(
     rf"|melanoma|sarcoma)\b"
 )  # a specimen's diagnosis
 QUICK = re.compile(r"necro|situ|cis\b|sarcomatoid|rh?ab|metasta|effect|response|change|residual")
-PART = re.compile(r";|, (?:and|but|while|whereas|although|though|with)\b")
+PART = re.compile(r";|, (?:and|but|while|whereas|although|though|with)\b|, (?=(?:\w+ ){0,3}margins?\b)")
 ELSEWHERE = {  # where the words are about something else
     "necrosis": re.compile(
         r"tubular|papillary necrosis|fat necrosis|fibrinoid|granulom|biopsy site|resection site|cautery|caseating"

@@ -14,8 +14,8 @@ def _papillary(number: str) -> str:
     """Words for a papillary carcinoma of the kidney of one of the two types."""
     kind = rf"\(?type {number}\b\)?"
     return (
-        rf"{kind} papillary {NAMED}|papillary,? {kind},? {NAMED}|papillary (?:{NAMED}|carcinoma)[ ,-]{{1,3}}{kind}"
-        rf"|{NAMED}[ ,-]{{1,3}}\(?papillary(?: type)?[ ,]{{1,2}}{kind}|renal papillary carcinoma,? {kind}"
+        rf"{kind} papillary {NAMED}|papillary,? {kind},? {NAMED}|papillary (?:{NAMED}|carcinoma)(?: ?\([^)]{{0,60}}\))?[ ,-]{{1,3}}{kind}"
+        rf"|{NAMED}[ ,-]{{1,3}}\(?papillary(?: (?:type|variant))?[ ,]{{1,2}}{kind}|renal papillary carcinoma,? {kind}"
     )
 
 
@@ -133,7 +133,7 @@ FAVOURED = re.compile(r"[^.;,]{0,25}\b(?:is|are) (?:favou?red|suspected|likely|p
 BEHIND = re.compile(
     r"[^.;,]{0,30}\b(?:is |are )?(?:not (?:identified|present|seen|favou?red)|absent|is excluded|(?:was|were) (?:considered|ruled out"
     r"|excluded)|protocol|checklist"
-    r"|synoptic|parameters?|cell line)|[ ]?:[ ]?(?:no\b|none|absent|not )"
+    r"|synoptic|parameters?|cell line)|[ ]?:[ ]?(?:no\b|none|absent|not )|[^.;,:]{0,30}:[ ]?(?:gx\b|can ?not|n/a)"
 )
 
 

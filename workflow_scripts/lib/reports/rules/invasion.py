@@ -36,7 +36,8 @@ TISSUES = {  # what is invaded
     "large vessel": r"(?:main |segmental )?(?:renal|hilar|adrenal|gonadal|pulmonary|portal) (?:veins?|arter(?:y|ies))"
     r"|(?:inferior )?vena ?cava|ivc|large (?:vessels?|veins?)"
     r"|major (?:vessels?|veins?)|muscular (?:vein|branch)\w*|(?:renal )?sinus veins?",
-    "capsule": r"(?:(?:renal|prostatic|prostate|thyroid|kidney) )?(?<!nodal )(?<!node )capsule(?! of (?:the |a )?(?:lymph )?node)",
+    "capsule": r"(?:(?:renal|prostatic|prostate|thyroid|kidney) )?(?<!nodal )(?<!node )(?<!splenic )(?<!hepatic )capsule(?! of (?:the "
+    r"|a )?(?:lymph )?node)",
     "fat": r"(?:peri-?nephric|peri-?renal|peri-?vesic\w+|(?:renal )?sinus|(?:renal )?hilar|peri-?pelvic|peri-?ureteral"
     r"|peri-?col(?!orectal)\w*|peri-?(?:colo)?rectal|peri-?gastric|peri-?esoph\w+|peri-?bronch\w+|peri-?hilar|mesorectal|mesocolic"
     r"|subserosal"
@@ -95,8 +96,8 @@ LIST_ENDS = re.compile(
     r"[.;:]|\b(?:but|however|although|without|with|no|not|which|margins?|lymph nodes?|is|are|was|were|measur\w*|shows?"
     r"|in situ|abut\w*|limited|confined|absent|none|negative|free|below|above|spar(?:es?|ing)|stops?)\b"
 )
-BETWEEN = re.compile(r"[ ,]*(?:(?:and|or|the|both|right|left)[ ,]*)*")
-JOINS = re.compile(r"\b(?:and|or)\b")
+BETWEEN = re.compile(r"[ ,]*(?:(?:and|n?or|the|both|right|left)[ ,]*)*")
+JOINS = re.compile(r"\b(?:and|n?or)\b")
 BUT_NOT = re.compile(
     r"\b(?:but|and) (?:(?:do|does|is|are|was|were) )?not "
     r"(?:(?:invade|involve|(?:present|seen|identified|found) (?:in|within)|into|through|beyond|to) )?(?:the )?"
@@ -107,6 +108,7 @@ LIES = re.compile(  # tumour, or a thrombus of it, is within a vessel
     r"|protrud\w*|bulg\w*)"
     r" )?(?:with)?in(?:to)?\b|(?:(?!\bno)[^.;,:]){0,40}?\b(?:fill|occlud|plug|distend|obstruct)\w*)"
 )
+NONE_OF = re.compile(r"\b(?:neither|nor)\b[^.;:]{0,60}$")
 NEITHER = re.compile(r"[ ]?neither\b")
 LIMITED = re.compile(r"limited|confined|only")
 OF_TUMOUR = r"(?:tumou?r|carcinoma|neoplas\w+|malignan\w+|cancer|invasion)"
@@ -143,6 +145,7 @@ MEANT = {LIES: ("large vessel", *LAYERS), CONFINED: LAYERS, EXTENT: tuple(kind f
 IT = re.compile(r"[ ](?:it|its (?:wall|capsule|surface|muscle|serosa))\b")  # what was named before
 WITHIN = re.compile(r"\b(?:in|within|from) (?:the )?$")  # then it is said of another thing
 PLACED = re.compile(r",? (?:(?:with)?in|from|of) (?:the )?")  # where, or of what, the tissue before is
+OWN = re.compile(r"%|\bpercent|\blobes?\b|\bthr(?:ough|u) (?:the )?(?:bowel|colon|rect)\w*")  # the organ that the tumour is of
 LISTED = {kind: re.compile(rf"(?<![a-z])(?:{words})(?![a-z])") for kind, words in TISSUES.items()}
 REACHED = ("capsule", "pleura")  # what only is extended to is not yet invaded
 PART = re.compile(r";|,(?= (?:no|and|but|while|whereas|although|without)\b)")
@@ -242,7 +245,8 @@ def _tissues(text: str, verb: re.Match, last: int) -> list[tuple[int, int, str]]
     if TO.search(verb[0]):
         found = [one for one in found if one[2] not in REACHED]
     placed = {one for before, one in pairwise(found) if PLACED.fullmatch(text, before[1], one[0])}
-    return [one for one in found if one not in placed and not MARGIN.match(text, one[1])]
+    found = [one for one in found if one not in placed and not MARGIN.match(text, one[1])]
+    return [one for one in found if one[2] != "adjacent organ" or not OWN.search(text, verb.start(), one[1])]
 
 
 def _clause(text: str, start: int, end: int) -> str:
@@ -265,7 +269,8 @@ def _states(passage: Passage) -> Iterator[Statement]:
         said = state or (said if said and several and BETWEEN.fullmatch(text, found.end(), following) else None)
         following = found.start()
         if said and kind and not _of_margin(text, found):
-            value = "absent" if said["not"] or said["none"] or said["no"] else "present"
+            absent = said["not"] or said["none"] or said["no"] or NONE_OF.search(text, 0, found.start())
+            value = "absent" if absent else "present"
             yield _statement(passage, kind, value, "uncertain" if said["doubt"] else "stated", found.start(), said.end())
 
 

@@ -14,7 +14,8 @@ WORDS = {  # what a heading speaks of
     INVASION: r"invasion|infiltration|extension|involvement|spread",
 }
 PLACES = {  # and the places of its items
-    MARGINS: r"ureter\w*|urethra\w*|renal|veins?|arter\w+|vascular|vessels?|vena|cava|bronch\w+|parenchym\w+|soft|radial|circumferential"
+    MARGINS: r"gerota\W{0,3}s|fascia|ureter\w*|urethra\w*|renal|veins?|arter\w+|vascular|vessels?|vena|cava|bronch\w+|parenchym\w+|soft"
+    r"|radial|circumferential"
     r"|peri\w+|para\w+|adipose|fascia|gerota'?s|bladder|neck|mucosal?|serosal?|mesenter\w+|skin|staple|stump|hilar|hilum|sinus|pulmonary"
     r"|caval"
     r"|vas|deferens|pelvic|side ?wall|chest|wall|capsul\w+|prostat\w+|vagina\w*|rectal|omental|pleural?",

@@ -15,7 +15,7 @@ ASPECTS = {
     "bronchial": r"bronch(?:ial|us)",
     "parenchymal": r"(?:renal |lung |hepatic )?parenchym\w+",
     "soft tissue": r"soft tissues?|radial|circumferential|perivesical\w*(?: fat| soft tissue| tissue)?|perinephric(?: fat"
-    r"| adipose tissue)?|adipose(?: tissue)?|gerota's fascia",
+    r"| adipose tissue)?|adipose(?: tissue)?|gerota\W{0,3}s fascia",
 }
 NAMED = {aspect: re.compile(rf"(?<![a-z])(?:{words})(?![a-z])") for aspect, words in ASPECTS.items()}
 MARGIN = re.compile(
@@ -48,7 +48,7 @@ STATUS = re.compile(
     rf"|(?<!to )\bclear\b|\bnegativ\w+"
     rf"|\bno (?:evidence of )?(?:residual )?"
     rf"{TUMOUR}|(?:without|devoid of) {TUMOUR}|\bno (?:evidence of )?(?:\w+ )?(?:dysplasia|atypia)(?:,|,? (?:or|and|nor)) {TUMOUR}"
-    rf"|no (?:in situ|urothelial)[^.;]{{0,40}}|absent|\br0\b|not (?:seen|identified|present)"
+    rf"|no (?:in situ|urothelial)[^.;]{{0,40}}|absent|\br0\b|(?<=: )ro\b|not (?:seen|identified|present)"
     rf"|\bnone\b|(?<=: )no\b|away from)"
 )
 BUT_FOR = r"except(?:ing)?(?: for| at)?|with the exception of|other than|apart from"

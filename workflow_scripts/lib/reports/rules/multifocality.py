@@ -38,7 +38,7 @@ NUMBER = re.compile(
     rf"(?:at least |> ?)?(?P<n>{COUNT})\b"
     rf"|(?<![a-z0-9.])(?P<m>{COUNT}) (?:{SEPARATE}|\w+ )?(?:tumou?rs|(?:tumou?r )?(?:foci|nodules|masses|lesions) of {TUMOUR}"
     rf"|tumou?r (?:foci|nodules|masses)"
-    rf"|{SEPARATE}(?:\w+ )?(?:tumou?r nodules|masses|lesions|carcinomas|neoplasms|primaries))\b"
+    rf"|{SEPARATE}(?:(?!polyp|cyst|benign)\w+ )?(?:tumou?r nodules|masses|lesions|carcinomas|neoplasms|primaries))\b"
 )
 NONE = re.compile(r"(?: tumou?rs?| disease)?[ ]?:?[ ]?(?:not? (?:identified|seen|present)|absent|no\b|none)")
 UNKNOWN = re.compile(r"[ ]?:?[ ]?(?:not (?:assess|applicab|specif|evaluat|determin)|cannot|n/a|_{2})|[ ]?:[ ]*(?:$|[a-z ]+:)")

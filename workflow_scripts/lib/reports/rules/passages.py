@@ -69,7 +69,7 @@ VALUE = re.compile(  # a line that is only the value of the label before
     r"|(?:(?:un)?involved by|negative for|positive for|free of)(?: \w+){1,3}|uninvolved|involved)[ .,*-]*"
 )
 SECOND = re.compile(r"\W*(?:gleason )?secondary (?:gleason )?(?:pattern|grade)\b")  # which the first stands before
-GRADED, GRADE = re.compile(r"\bgrade\)?:?$"), re.compile(r"G ?[1-4]\b")
+GRADED, GRADE = re.compile(r"\b(?:grade|pattern)\)?:?$"), re.compile(r"G(?:rade)? ?[1-5]\b")
 AWAITS = re.compile(
     r"(?:[,(/-]|\b(?:of|is|are|was|to|into|through|within|beyond|on|for|from|by|in|at|the|and|or|with|without|involving|invading|x"
     r"|(?<!: )no|(?<!: )not|examined|(?<!: )(?<!not )involved"
