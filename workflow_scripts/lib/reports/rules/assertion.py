@@ -69,7 +69,7 @@ AMOUNT = re.compile(r"\b(?:foci|focus|rare|few|minimal|limited|microscopic|multi
 VALUE = re.compile(r"(?:\s*\([^)]{0,60}\))?\s*(?:status|by tumou?r|of tumou?r)?\s*(?P<mark>[:=]|-(?=\s)|\s-)\s*(?P<value>[^;]{0,60})")
 NAMED = (PRESENT, "named")  # there, if this is a sentence, and no line of a form
 SUPPORT = re.compile(
-    r"\b(?:with|and|there|positive for|focal\w*|extensive\w*|foci|focus|areas?|marked|prominent|show\w*|tumou?rs?|carcinomas?|sarcoma"
+    r"\b(?:with|and|there|positive|focal\w*|extensive\w*|foci|focus|areas?|marked|prominent|show\w*|tumou?rs?|carcinomas?|sarcoma"
     r"|contain\w*|has|have|into|by|of|in"
     r"|multiple|multifocal|microscopic|evidence|rare|beyond|through|is|are|arising)\b|[0-9] ?%"
 )

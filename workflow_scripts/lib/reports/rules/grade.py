@@ -9,7 +9,8 @@ from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.statements import Statement
 
 FIGURE = (
-    r"(?:one(?![a-z])|two(?![a-z])|three(?![a-z])|four(?![a-z])|[1-4](?![0-9]|[.][0-9])|i{1,3}v?(?![a-z])|iv(?![a-z])|il[il]?(?![a-z])"
+    r"(?:iiiiiv(?![a-z])|iviiv(?![a-z])|one(?![a-z])|two(?![a-z])|three(?![a-z])|four(?![a-z])|[1-4](?![0-9]|[.][0-9])|i{1,3}v?(?![a-z])"
+    r"|iv(?![a-z])|il[il]?(?![a-z])"
     r"|l[il]{1,2}(?![a-z])|11?[iv](?![a-z])"
     r"|111?(?![0-9])|lv(?![a-z]))"
 )

@@ -77,7 +77,8 @@ NAMED = {
     for kind, words in KINDS.items()
 }
 VERB = re.compile(
-    r"\b(?P<verb>(?:(?:invad|extend|infiltrat)\w+ into,? but not (?:through|beyond),?|invad\w+|invasive (?:into|through)|infiltrat\w+"
+    r"\b(?P<verb>(?:(?:involv|invad|extend|infiltrat)\w*(?: (?:in)?to)? (?:the )?following[a-z ()]{0,40}:[ ]?|(?:invad|extend"
+    r"|infiltrat)\w+ into,? but not (?:through|beyond),?|invad\w+|invasive (?:into|through)|infiltrat\w+"
     r"|penetrat\w+|breach\w*|involv(?:es?|ing|ement of)"
     r"|invasion|perforat\w+|transgress\w+|travers\w+|erod\w+"
     r"|(?:extends?|extending|extended|extension|invasion|infiltration|spread\w*|grow\w*|goes|going|reach(?:es|ing)|encroach\w*|breaks?"
@@ -115,7 +116,8 @@ OF_TUMOUR = r"(?:tumou?r|carcinoma|neoplas\w+|malignan\w+|cancer|invasion)"
 STATES = re.compile(  # a tissue, then what of it
     r"[ ]?(?:\([^)]{0,30}\))?[ ]?(?:[:,-]|is|are|was|were)?[ ]?(?:present,? ?(?:and |but )?(?:is |are )?)?(?:grossly |microscopically "
     r"|tumou?r )?"
-    r"(?P<not>not (?:\w+ )?(?:involved|invaded|breached|infiltrated)|uninvolved|(?<=: )does not (?:involve|invade)|spared"
+    r"(?P<not>not (?:\w+ )?(?:involved|invaded|breached|infiltrated)|uninvolved|(?:tumou?r )?(?:\w+ly )?does not (?:involve"
+    r"|invade)(?=[ ]?(?:[.;,]|$))|spared"
     rf"|(?:is |are )?(?:each |all |both )?(?:(?:free (?:of|from)|negative for) {OF_TUMOUR}|free(?=[ ]?(?:[.;,]|$)))"
     rf"|(?<=: )negative\b(?! for)"
     rf"|not identified to be involved"
@@ -128,6 +130,7 @@ STATES = re.compile(  # a tissue, then what of it
     r"(?:(?P<no>no|absent|none|negative|not (?:identified|present|seen|involved|found))|yes|present|positive)\b"
     r"|[ ]?(?:[:-]|is|are|was|were)[ ]?(?:focally |extensively |directly )?(?:involved|invaded|breached|infiltrated|penetrated"
     r"|compromised|perforated)\b(?! by \w+ ?[:?])"
+    rf"|[ ](?:involved|infiltrated|invaded) by (?:\w+ )?{OF_TUMOUR}(?! ?[:?])"
     rf"|[ ]?(?:contains?|(?:is |are )?(?:filled|occluded|distended|plugged) (?:with|by))[ ]{OF_TUMOUR}"
     rf"|(?:[ ]?:| with| shows?)[ ](?:{OF_TUMOUR} )?thromb\w+(?! (?:is )?(?:not|absent))"
 )
@@ -145,6 +148,7 @@ MEANT = {LIES: ("large vessel", *LAYERS), CONFINED: LAYERS, EXTENT: tuple(kind f
 IT = re.compile(r"[ ](?:it|its (?:wall|capsule|surface|muscle|serosa))\b")  # what was named before
 WITHIN = re.compile(r"\b(?:in|within|from) (?:the )?$")  # then it is said of another thing
 PLACED = re.compile(r",? (?:(?:with)?in|from|of) (?:the )?")  # where, or of what, the tissue before is
+NEAR = re.compile(r"\b(?:vas|vasa|deferent\w*|deferens|ducts?|ureters?|urethra|ovar(?:y|ies)|tubes?|cervix|bladder neck)\b")  # listed, too
 OWN = re.compile(r"%|\bpercent|\blobes?\b|\bthr(?:ough|u) (?:the )?(?:bowel|colon|rect)\w*")  # the organ that the tumour is of
 LISTED = {kind: re.compile(rf"(?<![a-z])(?:{words})(?![a-z])") for kind, words in TISSUES.items()}
 REACHED = ("capsule", "pleura")  # what only is extended to is not yet invaded
@@ -258,7 +262,7 @@ def _clause(text: str, start: int, end: int) -> str:
 def _states(passage: Passage) -> Iterator[Statement]:
     """Tissues, one or a list, of which it is said whether they are invaded."""
     text = passage.text
-    words = [*((one, kind) for kind, one in LISTED.items() if kind != "lymphovascular"), (MARGINS, None)]
+    words = [*((one, kind) for kind, one in LISTED.items() if kind != "lymphovascular"), (MARGINS, None), (NEAR, None)]
     listed = ((match, kind) for one, kind in words for match in one.finditer(text))
     said, following, several = None, len(text), False
     for found, kind in sorted(listed, key=lambda one: -one[0].start()):

@@ -45,7 +45,7 @@ STATUS = re.compile(
     rf"|(?P<clear>\b(?:neither|no(?= (?:[a-z]+ ){{0,2}}margins?))\b[^;.]{{0,60}}?\b(?:involved|positive)|\bun-?involved"
     rf"|(?:(?:does|do|did) not|fails? to|without) (?:\w+ )?(?:extend|reach|appear|touch|abut|involving)|not (?:\w+ )?(?:involved|involve)"
     rf"|no involvement|does ?not involve|do not involve|\bfree\b|\bspar(?:es?|ed|ing)\b|\bbenign\b|\bunremarkable\b|\bclean\b"
-    rf"|(?<!to )\bclear\b|\bnegativ\w+"
+    rf"|(?<!to )\bclear\b|\b[1-9][0-9.]* ?[cm]m clearance|\bnegativ\w+"
     rf"|\bno (?:evidence of )?(?:residual )?"
     rf"{TUMOUR}|(?:without|devoid of) {TUMOUR}|\bno (?:evidence of )?(?:\w+ )?(?:dysplasia|atypia)(?:,|,? (?:or|and|nor)) {TUMOUR}"
     rf"|no (?:in situ|urothelial)[^.;]{{0,40}}|absent|\br0\b|(?<=: )ro\b|not (?:seen|identified|present)"

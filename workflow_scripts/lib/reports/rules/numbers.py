@@ -16,6 +16,8 @@ ROMAN = {
     "ll": 2,
     "lll": 3,
     "ill": 3,
+    "iiiiiv": 3,  # III/IV and IV/IV as a scan reads them
+    "iviiv": 4,
     "lil": 3,
     "lv": 4,
     "1v": 4,
