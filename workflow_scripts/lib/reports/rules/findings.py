@@ -22,7 +22,8 @@ TOPICS = {
     "treatment effect": r"(?:treatment|therapy|chemotherapy|radiation|neo-?adjuvant|androgen[ -](?:deprivation|ablation|blockade)|hormon\w+"
     r"|chemoradi\w+|post-?treatment)(?:[ -]related)? (?:\w+ )?(?:effects?|response|changes?)"
     r"|(?:response to (?:neo-?adjuvant |prior )?(?:treatment|therapy|chemotherapy))",
-    "residual tumour": r"residual (?:\w+ ){0,3}(?:tumou?r|carcinoma|malignan\w+|neoplas\w+|disease|cancer|adenocarcinoma)",
+    "residual tumour": r"(?<=no )viable (?:tumou?r|\w*carcinoma|cancer)|residual (?:\w+ ){0,3}(?:tumou?r|carcinoma|malignan\w+"
+    r"|neoplas\w+|disease|cancer|adenocarcinoma)",
 }
 TOPIC = {aspect: re.compile(rf"(?<![a-z]){words}(?![a-z])") for aspect, words in TOPICS.items()}
 THERE = re.compile(

@@ -155,12 +155,14 @@ REACHED = ("capsule", "pleura")  # what only is extended to is not yet invaded
 PART = re.compile(r";|,(?= (?:no|and|but|while|whereas|although|without)\b)")
 PAST = re.compile(r"beyond|through")  # which denied says nothing of what it is past, but of a capsule
 GOES_ON = re.compile(r"(?<=extension) (?:into|through|beyond|to)\b")
-CATEGORY, OR = re.compile(r"\bp?t[1-4][a-d]?\b"), re.compile(r"\bor\b")  # the words of a category do not say which of them it is
+CATEGORY, OR = re.compile(r"\bp?t[1-4][a-d]?\b"), re.compile(r"\bor\b")
 TO = re.compile(r"\bto$")
 MARGINS = re.compile(r"\b(?:(?:all|the|surgical|resection|inked) )+margins?\b")  # one of a list, of which no more is said here
-MARGIN = re.compile(rf"(?!,? (?:and|or) {MARGINS.pattern})[^.;,]{{0,25}}\bmargin")  # what stands before it is its name
+MARGIN = re.compile(
+    rf"(?!,? (?:and|or) {MARGINS.pattern})(?:(?!\b(?:but|is|are)\b)[^.;,]){{0,25}}\bmargin"
+)  # what stands before it is its name
 NOT_TUMOUR = re.compile(r"\bin[ -]?situ\b|chronic|inflammat|granulom|hyperplasia|giant cell|dysplasia|sclerosis|(?<!in )blocks? ")
-ONLY_TUMOUR = re.compile(r"extension|\btumou?r|carcinoma|neoplas|invasi|malignan|cancer|infiltrat")
+ONLY_TUMOUR = re.compile(r"extension|\btumou?r|carcinoma|neoplas|invasi|malignan|cancer|infiltrat|carcinoid|oncocytoma")
 QUICK = re.compile(
     r"inva|infilt|penetr|breach|invol|exten|lvi|lvsi|embol|permeat|spread|grow|spaces|channels|thromb|free|muscular|muscle|lamina|perivesic"
     r"|angio|intravasc|negative|spare|\b(?:[lv]|pn)[012]\b|compromis|limited|confined|within"
@@ -230,10 +232,16 @@ def _into(passage: Passage, taken: list[tuple[int, int]]) -> Iterator[Statement]
                 yield _statement(passage, kind, "absent", "stated", found.start(), match.end())
         if said and said[0] == "absent" and PAST.search(found[0]):
             listed = [one for one in listed if one[2] not in LAYERS]
-        if CATEGORY.search(text, 0, found.start()) and len({one[2] for one in listed}) > 1 and OR.search(text, listed[0][1], listed[-1][0]):
+        if said and said[0] == "present" and _undecided(text, found.start(), listed):
             continue
         for _, end, kind in listed if said else ():
             yield _statement(passage, kind, *said, found.start(), end)
+
+
+def _undecided(text: str, start: int, listed: list[tuple[int, int, str]]) -> bool:
+    """Whether these are the words of a category, which do not say which of several tissues it is."""
+    several = len({kind for _, _, kind in listed}) > 1
+    return several and CATEGORY.search(text, 0, start) is not None and OR.search(text, listed[0][1], listed[-1][0]) is not None
 
 
 def _tissues(text: str, verb: re.Match, last: int) -> list[tuple[int, int, str]]:

@@ -14,7 +14,7 @@ IN_TEXT = re.compile(NODE)
 METASTASIS = r"(?:metasta\w+|carcinoma|tumou?r|malignan\w+|neoplas\w+|cancer)"
 NONE = (
     rf"(?:no (?:evidence of )?(?:\w+ ){{0,3}}{METASTASIS}|negative|free of|benign|not involved|uninvolved|without {METASTASIS}"
-    rf"|reactive|hyperplas\w+|unremarkable|anthraco\w+)"
+    rf"|tumou?r[ -]free|reactive|hyperplas\w+|unremarkable|anthraco\w+)"
 )
 N = rf"(?<![a-z0-9.])(?P<n>{COUNT}|(?<=[:=] )o|(?<=[:=])o)(?![a-z0-9]|[.][0-9]|[ ]?(?:cm|mm|x))"
 OF = rf"(?<![a-z0-9.])(?P<of>{COUNT})(?![a-z0-9]|[.][0-9]|[ ]?(?:cm|mm|x ))"

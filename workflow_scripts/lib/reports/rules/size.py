@@ -19,7 +19,7 @@ IN_UNIT = re.compile(  # the unit stands before the numbers
 )
 TUMOUR = (
     r"(?:tumou?rs?|mass(?:es)?|\w*carcinomas?|neoplas\w+|lesions?|nodules?|foci|focus|cancers?|oncocytomas?|angiomyolipomas?"
-    r"|\w*sarcomas?|rcc|tcc)"
+    r"|\w*sarcomas?|carcinoids?|rcc|tcc)"
 )
 OF_TUMOUR = re.compile(rf"\b{TUMOUR}\b")
 SIZE = re.compile(
