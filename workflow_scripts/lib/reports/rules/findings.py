@@ -55,9 +55,10 @@ def find(passage: Passage) -> Iterator[Statement]:
             if elsewhere and elsewhere.search(text, *_clause(text, found)):
                 continue
             if said := assertion(text, *found.span()):
-                yield _statement(passage, aspect, *said, found)
+                yield passage.statement("other", aspect, *said, *found.span())
     for found in THERE.finditer(text):
-        yield _statement(passage, "distant metastasis", *(assertion(text, *found.span()) or (PRESENT, STATED)), found)
+        said = assertion(text, *found.span()) or (PRESENT, STATED)
+        yield passage.statement("other", "distant metastasis", *said, *found.span())
 
 
 def _clause(text: str, found: re.Match) -> tuple[int, int]:
@@ -65,7 +66,3 @@ def _clause(text: str, found: re.Match) -> tuple[int, int]:
     before = [part.end() for part in PART.finditer(text, 0, found.start())]
     after = PART.search(text, found.end())
     return before[-1] if before else 0, after.start() if after else len(text)
-
-
-def _statement(passage: Passage, aspect: str, value: str, certainty: str, found: re.Match) -> Statement:
-    return Statement("other", aspect, value, certainty, passage.specimen, passage.start + found.start(), passage.start + found.end())

@@ -157,4 +157,4 @@ def _not_of_tumour(text: str, found: re.Match) -> bool:
 def _statement(passage: Passage, aspect: str, value: str, found: re.Match) -> Statement:
     near = passage.text[max(0, found.start() - 25) : found.start()]
     certainty = "uncertain" if re.search(r"probabl|possibl|suspect|favou?r|at least focal|suggest", near) else "stated"
-    return Statement("grade", aspect, value, certainty, passage.specimen, passage.start + found.start(), passage.start + found.end())
+    return passage.statement("grade", aspect, value, certainty, *found.span())

@@ -149,18 +149,18 @@ def find(passage: Passage) -> Iterator[Statement]:
     for found in TYPE.finditer(text):
         certainty = _certainty(text, found)
         if certainty:
-            yield _statement(passage, "type", GROUPS[found.lastgroup], certainty, found)
+            yield passage.statement("histology", "type", GROUPS[found.lastgroup], certainty, *found.span())
     typed = [found.span() for found in TYPE.finditer(text)]
     for found in BARE.finditer(text) if passage.kidney else ():
         certainty = _certainty(text, found)
         if certainty and not any(start < found.end() and found.start() < end for start, end in typed):
             kind = (found["labelled"] or found["typed"]).replace("conventional", "clear cell").replace("-", " ")
-            yield _statement(passage, "type", f"{kind} renal cell carcinoma", certainty, found)
+            yield passage.statement("histology", "type", f"{kind} renal cell carcinoma", certainty, *found.span())
     for found in VARIANT.finditer(text):
         certainty = _certainty(text, found)
         for kind in (found["kind"] or found["named"], found["second"]) if certainty else ():
             if kind and not (kind.startswith("clear") and passage.kidney):
-                yield _statement(passage, "variant", VALUE.get(kind, kind.replace("-", " ")), certainty, found)
+                yield passage.statement("histology", "variant", VALUE.get(kind, kind.replace("-", " ")), certainty, *found.span())
 
 
 def _certainty(text: str, found: re.Match) -> str | None:
@@ -173,7 +173,3 @@ def _certainty(text: str, found: re.Match) -> str | None:
         return "uncertain"
     maybe = MAYBE.search(before)
     return "uncertain" if maybe and not re.search(r"consistent with|compatible with", maybe[0]) else "stated"
-
-
-def _statement(passage: Passage, aspect: str, value: str, certainty: str, found: re.Match) -> Statement:
-    return Statement("histology", aspect, value, certainty, passage.specimen, passage.start + found.start(), passage.start + found.end())

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from workflow_scripts.lib.reports.rules.codes import coded
 from workflow_scripts.lib.reports.rules.listed import ITEMS, MARGINS
 from workflow_scripts.lib.reports.rules.passages import Passage
+from workflow_scripts.lib.reports.rules.reading import blank
 from workflow_scripts.lib.reports.statements import Statement
 
 ASPECTS = {
@@ -97,14 +98,14 @@ def find(passage: Passage) -> Iterator[Statement]:
     """What the passage says of margins."""
     for found in coded(passage.text):
         if found["name"] == "r":
-            yield _statement(passage, "all", "clear" if found["figure"] == "0" else "involved", *found.span())
+            yield passage.statement("margins", "all", *MEANS["clear" if found["figure"] == "0" else "involved"], *found.span())
     if not MARGIN.search(passage.text) or OTHERS.search(passage.text):
         return
-    text, apart = _without_exception(DISTANCE.sub(_without_status, PRECURSOR.sub(_blank, passage.text)))
+    text, apart = _without_exception(DISTANCE.sub(_without_status, PRECURSOR.sub(blank, passage.text)))
     margin, aspects, head = None, [], HEADED.match(text)
     for start, end, again in _clauses(text, head is not None):
         clause = text[start:end]
-        own = _aspects(INTO.sub(_blank, clause))
+        own = _aspects(INTO.sub(blank, clause))
         margin = margin if again and margin else MARGIN.search(text, start, end) or head
         aspects = own or (aspects if again and "elsewhere" not in clause else [])
         listed = head is not None and _item(text, start)
@@ -113,13 +114,10 @@ def find(passage: Passage) -> Iterator[Statement]:
             continue
         first, last = min(margin.start(), start + status.start()), max(margin.end(), start + status.end())
         for aspect in aspects or ["all"]:
-            yield _statement(passage, aspect, status.lastgroup, first, last)
+            yield passage.statement("margins", aspect, *MEANS[status.lastgroup], first, last)
         for aspect in _aspects(apart["which"]) if apart and status.lastgroup in OTHERWISE else []:
-            yield _statement(passage, aspect, OTHERWISE[status.lastgroup], min(first, apart.start()), max(last, apart.end()))
-
-
-def _statement(passage: Passage, aspect: str, status: str, first: int, last: int) -> Statement:
-    return Statement("margins", aspect, *MEANS[status], passage.specimen, passage.start + first, passage.start + last)
+            place = min(first, apart.start()), max(last, apart.end())
+            yield passage.statement("margins", aspect, *MEANS[OTHERWISE[status.lastgroup]], *place)
 
 
 def _aspects(text: str) -> list[str]:
@@ -132,15 +130,11 @@ def _without_exception(text: str) -> tuple[str, re.Match | None]:
     apart = EXCEPT.search(text)
     if not apart or not _aspects(apart["which"]) or STATUS.search(apart["which"]) or "dysplasia" in apart["which"]:
         return text, None
-    return text[: apart.start()] + _blank(apart) + text[apart.end() :], apart
-
-
-def _blank(match: re.Match) -> str:
-    return " " * len(match[0])
+    return text[: apart.start()] + blank(apart) + text[apart.end() :], apart
 
 
 def _without_status(match: re.Match) -> str:
-    return match[0] if STATUS.search(match[0]) and not match[0].startswith("distance of") else _blank(match)
+    return match[0] if STATUS.search(match[0]) and not match[0].startswith("distance of") else blank(match)
 
 
 def _item(text: str, start: int) -> bool:

@@ -75,6 +75,4 @@ def _statement(passage: Passage, many: bool, found: re.Match) -> Statement:
     value = "multifocal" if many else "unifocal"
     near = passage.text[max(0, found.start() - 25) : found.end() + 30]
     certainty = "uncertain" if DOUBT.search(near) else "stated"
-    return Statement(
-        "multifocality", "foci", value, certainty, passage.specimen, passage.start + found.start(), passage.start + found.end()
-    )
+    return passage.statement("multifocality", "foci", value, certainty, *found.span())

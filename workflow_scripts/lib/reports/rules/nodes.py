@@ -175,4 +175,4 @@ def _statement(passage: Passage, aspect: str, value: str, certainty: str, start:
         before = [*STATION.finditer(passage.text[:start])]
         station = before[-1] if before else STATION.search(passage.text, end) or STATION.search(passage.context)
         aspect = f"{REGIONAL} {station[0]}" if station else REGIONAL
-    return Statement("nodes", aspect, value, certainty, passage.specimen, passage.start + start, passage.start + end)
+    return passage.statement("nodes", aspect, value, certainty, start, end)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from workflow_scripts.lib.reports.rules import listed
 from workflow_scripts.lib.reports.rules.reading import read
+from workflow_scripts.lib.reports.statements import Statement
 
 SECTIONS = {  # what a heading opens; where a report speaks of the patient before, of others or of glass and blocks, nothing is stated
     "findings": r"(?:final |pathologic(?:al)? |histologic(?:al)? |microscopic |amended |revised |corrected "
@@ -107,6 +108,10 @@ class Passage:
     amended: bool
     heading: int = 0
     kidney: bool = False
+
+    def statement(self, field: str, aspect: str, value: str, certainty: str, start: int, end: int) -> Statement:
+        """What the words from ``start`` to ``end`` of it state, which places are of its text."""
+        return Statement(field, aspect, value, certainty, self.specimen, self.start + start, self.start + end)
 
 
 def passages(text: str) -> Iterator[Passage]:

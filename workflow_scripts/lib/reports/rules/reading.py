@@ -105,3 +105,8 @@ def read(text: str) -> str:
         return read_as[word]
 
     return WORD.sub(put_right, small.translate(PLAIN))
+
+
+def blank(match: re.Match) -> str:
+    """As many spaces as what was found has characters."""
+    return " " * len(match[0])

@@ -3,6 +3,8 @@
 import re
 from itertools import pairwise
 
+from workflow_scripts.lib.reports.rules.reading import blank
+
 BEFORE = r"(?:previous|prior|earlier|outside|original|initial|first|referring|known)"
 WITHDRAWS = r"disregard (?:the |our )?(?:previous|prior|above|earlier) (?:report|diagnosis)(?=[ ]?[:;])"  # as pathologists write
 OTHERS = re.compile(  # of the patient before, of other people, or of other reports and examinations
@@ -69,8 +71,8 @@ FRAMED = re.compile(
 
 def own(text: str) -> str:
     """A passage with all of it blank that is not said of this patient's specimens now; every character that is left keeps its place."""
-    text = COMPARED.sub(_blank, FRAMED.sub(_blank, text))
-    text = BESIDE.sub(lambda beside: _blank(beside) if _of_others(beside[0]) else beside[0], text)
+    text = COMPARED.sub(blank, FRAMED.sub(blank, text))
+    text = BESIDE.sub(lambda beside: blank(beside) if _of_others(beside[0]) else beside[0], text)
     if not _of_others(text):
         return text
     places = [0, *(part.start() for part in PART.finditer(text)), len(text)]
@@ -84,7 +86,3 @@ def own(text: str) -> str:
 
 def _of_others(text: str) -> bool:
     return OTHERS.search(text) is not None and not THIS.search(text)
-
-
-def _blank(match: re.Match) -> str:
-    return " " * len(match[0])

@@ -66,7 +66,7 @@ def find(passage: Passage) -> Iterator[Statement]:
             continue
         if passage.section == "gross" and not (GROSS_TUMOUR.search(before) or GROSS_BEHIND.match(after)):
             continue
-        yield Statement("size", "tumour", value, "stated", passage.specimen, passage.start + found.start(), passage.start + found.end())
+        yield passage.statement("size", "tumour", value, "stated", *found.span())
 
 
 def _of_something_else(before: str, after: str) -> bool:

@@ -106,4 +106,4 @@ def _statement(passage: Passage, aspect: str, value: str, found: re.Match) -> It
         return
     doubt = re.search(r"probabl|possibl|suspect|\?", before[-20:] + " " + after[:15]) or DOUBTED.match(after) or MAYBE.search(before)
     certainty = "uncertain" if doubt else "stated"
-    yield Statement("stage", aspect, value, certainty, passage.specimen, passage.start + found.start(), passage.start + found.end())
+    yield passage.statement("stage", aspect, value, certainty, *found.span())
