@@ -1,7 +1,7 @@
 """Reports refined by rules: the same statements of the same text, on any machine, each resting on words of the report.
 
-``forms`` and ``repair`` make plain text of ticked boxes and misread words, ``passages`` cuts it, ``scope`` leaves what is of this patient's
-specimens, each field has a module with its wordings, ``assertion`` tells what is denied, doubted or only asked, and ``settle`` what stands.
+``forms``, ``marks`` and ``repair`` make plain text of ticked boxes, wrong marks and misread words, ``passages`` cuts it, ``scope`` leaves
+what is of this patient's specimens, each field has a module with its wordings, ``assertion`` tells what is denied, doubted or only asked, and ``settle`` what stands.
 """
 
 import re
@@ -9,14 +9,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from workflow_scripts.lib.reports.rules import findings, grade, histology, invasion, margins, multifocality, nodes, size, stage
-from workflow_scripts.lib.reports.rules.edited import edited
+from workflow_scripts.lib.reports.rules.edited import Edited, edited
 from workflow_scripts.lib.reports.rules.forms import unticked
+from workflow_scripts.lib.reports.rules.marks import tidied
 from workflow_scripts.lib.reports.rules.passages import Passage, passages
-from workflow_scripts.lib.reports.rules.repair import misread
+from workflow_scripts.lib.reports.rules.repair import joined, misread
 from workflow_scripts.lib.reports.rules.scope import COMMANDS, WITHDRAWS, own
 from workflow_scripts.lib.reports.rules.settle import Said, settle
 from workflow_scripts.lib.reports.statements import Statement
 
+REPAIRS = (unticked, tidied, joined, misread)
 FIELDS = (histology, stage, grade, size, nodes, margins, invasion, multifocality, findings)
 OPTION = re.compile(  # of a form on which one of many tumours is to be chosen
     r"\W*(?:[3-9]|1[0-9])[.,) ]+(?:renal cell|uro\w+|collecting duct|squamous|rhabdoid|sarcomatoid|adeno\w+|mucinous|lymphoma|clear cell"
@@ -31,11 +33,15 @@ CORRECTS = re.compile(
 
 def refine_by_rules(text: str) -> list[Statement]:
     """What a cleaned report states, in its order; each statement with the place of words that support it, and no other is made."""
-    ticked = edited(text, unticked(text))
-    plain = edited(ticked.text, misread(ticked.text))
-    found = list(passages(plain.text))
+    versions: list[Edited] = []
+    for repair in REPAIRS:
+        versions.append(edited(text, repair(text)))
+        text = versions[-1].text
+    found = list(passages(text))
     said = settle(_stated(found), {one.specimen for one in found} - {None})
-    return [replace(one, start=ticked.start(plain.start(one.start)), end=ticked.end(plain.end(one.end))) for one in said]
+    for version in reversed(versions):
+        said = [replace(one, start=version.start(one.start), end=version.end(one.end)) for one in said]
+    return said
 
 
 def _stated(found: Sequence[Passage]) -> Iterator[Said]:

@@ -52,7 +52,7 @@ def _by_look() -> dict[str, str]:
 
 
 LONGEST = max(map(len, KNOWN))
-BY_LOOK = _by_look() | {"n0": "no", "nol": "not", "nct": "not", "0f": "of", "ls": "is", "1s": "is"}
+BY_LOOK = _by_look() | {"n0": "no", "nol": "not", "nct": "not", "0f": "of", "ls": "is", "1s": "is", "fs": "is", "call": "cell"}
 
 
 def _by_gap() -> dict[str, str]:

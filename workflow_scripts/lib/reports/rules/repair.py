@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from workflow_scripts.lib.reports.rules.edited import Edit
-from workflow_scripts.lib.reports.rules.reading import BY_LOSS, KNOWN, OTHERS, known
+from workflow_scripts.lib.reports.rules.reading import BY_GAP, BY_LOSS, KNOWN, OTHERS, known
 
 WORD = re.compile(r"[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*")
 SEEN_AS = [("rn", "m"), ("d", "cl"), ("cl", "d"), ("vv", "w"), ("li", "h"), ("h", "li"), ("nn", "m"), ("n", "ri"), ("ri", "n"), ("m", "rn")]
 SHORTEST, LONG, LONGEST = 4, 7, 40  # letters of a word that is put right; of one that may have lost any letter; of the longest
+UNREAD = "~^*<>|"  # what a scan puts where it cannot read a letter
+BREAKS = f" ,;:.'{UNREAD}"
 TWO = 6  # letters of two words in one
 
 
@@ -22,6 +24,24 @@ def misread(text: str) -> Iterator[Edit]:
             found[small] = _right(small) if SHORTEST <= len(small) <= LONGEST and small == known(small) else small
         if found[small] != small:
             yield word.start(), word.end(), _as_large(found[small], word[0])
+
+
+def joined(text: str) -> Iterator[Edit]:
+    """What to put instead of each two pieces of ``text`` that are one long known word with a space or a stray mark in it."""
+    first = None
+    for word in WORD.finditer(text):
+        whole = _whole(first[0].lower(), text[first.end()], word[0].lower()) if first and word.start() == first.end() + 1 else None
+        if whole:
+            yield first.start(), word.end(), _as_large(whole, first[0])
+        first = None if whole else word
+
+
+def _whole(first: str, between: str, last: str) -> str | None:
+    """The long known word that two pieces are of with what stands ``between`` them."""
+    whole = known(first + last) if between in BREAKS and len(first) + len(last) >= LONG else ""
+    if whole in KNOWN and not (first in KNOWN and last in KNOWN):
+        return whole
+    return BY_GAP.get(f"{first}?{last}") if between in UNREAD else None
 
 
 @lru_cache(maxsize=4096)

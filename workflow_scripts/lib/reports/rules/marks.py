@@ -1,0 +1,20 @@
+"""Marks that a scan has set wrong: apart from the word that they belong to, doubled, where none belong, or for a space."""
+
+import re
+from collections.abc import Iterator
+
+from workflow_scripts.lib.reports.rules.edited import Edit
+
+LINKS = "through|thr0ugh|into|of|in|by|and|with|to"  # words that no sentence begins with where no space stands before them
+MARKS = re.compile(
+    r"(?<=[^\s,;:_\])])[ ]+(?P<mark>[,;:])[ ]*(?=[^\s,;:.])"
+    r"|(?<=\s)[:;?!^~'\"<>|\\]{2,}(?=\s|$)"
+    r"|(?<=[,:;])[ ]?\.+(?=\s|$)|(?<=[0-9])\.(?=\.[0-9])|(?i:(?<=\bno))\.(?=[ ](?!of\b|lymph|node|exam|pos|invol)[a-z])"
+    rf"|(?P<glued>(?<=[A-Za-z]{{3}})\.(?=(?i:{LINKS})[ ]))"
+)
+
+
+def tidied(text: str) -> Iterator[Edit]:
+    """What to put instead of each wrong mark of ``text``."""
+    for found in MARKS.finditer(text):
+        yield *found.span(), f"{found['mark']} " if found["mark"] else " " if found["glued"] else ""
