@@ -1,7 +1,8 @@
 """Reports refined by rules: the same statements of the same text, on any machine, each resting on words of the report.
 
 ``forms``, ``marks`` and ``repair`` make plain text of ticked boxes, wrong marks and misread words, ``passages`` cuts it, ``scope`` leaves
-what is of this patient's specimens, each field has a module with its wordings, ``assertion`` tells what is denied, doubted or only asked, and ``settle`` what stands.
+what is of this patient's specimens, each field has a module with its wordings, ``assertion`` tells what is denied, doubted or only asked,
+and ``settle`` what stands.
 """
 
 import re
@@ -20,6 +21,8 @@ from workflow_scripts.lib.reports.statements import Statement
 
 REPAIRS = (unticked, tidied, joined, misread)
 FIELDS = (histology, stage, grade, size, nodes, margins, invasion, multifocality, findings)
+FIRST = {"A", "1"}  # labels
+GROSSLY = re.compile(r"\W*(?:on )?gross(?:ly| examination)\b(?! and)")  # as what is said with the naked eye begins
 OPTION = re.compile(  # of a form on which one of many tumours is to be chosen
     r"\W*(?:[3-9]|1[0-9])[.,) ]+(?:renal cell|uro\w+|collecting duct|squamous|rhabdoid|sarcomatoid|adeno\w+|mucinous|lymphoma|clear cell"
     r"|small cell|transitional)[a-z ,]{0,40}\W*"
@@ -38,10 +41,16 @@ def refine_by_rules(text: str) -> list[Statement]:
         versions.append(edited(text, repair(text)))
         text = versions[-1].text
     found = list(passages(text))
-    said = settle(_stated(found), {one.specimen for one in found} - {None})
+    said = settle(_stated(found), _several(found))
     for version in reversed(versions):
         said = [replace(one, start=version.start(one.start), end=version.end(one.end)) for one in said]
     return said
+
+
+def _several(found: Sequence[Passage]) -> bool:
+    """Whether the report is on several specimens: two have a label, or one that others stand before."""
+    labels = {one.specimen for one in found} - {None}
+    return len(labels) > 1 or (bool(labels - FIRST) and found[0].specimen is None)
 
 
 def _stated(found: Sequence[Passage]) -> Iterator[Said]:
@@ -49,7 +58,8 @@ def _stated(found: Sequence[Passage]) -> Iterator[Said]:
     for passage in found:
         if OPTION.fullmatch(passage.text) or COMMANDS.search(passage.text):
             continue
-        gross, corrects = passage.section == "gross", passage.amended or CORRECTS.search(passage.text) is not None
+        gross = passage.section == "gross" or GROSSLY.match(passage.text) is not None
+        corrects = passage.amended or CORRECTS.search(passage.text) is not None
         plain = replace(passage, text=own(passage.text))
         for field in (size,) if gross else FIELDS:
             yield from (Said(statement, corrects, gross) for statement in field.find(plain))

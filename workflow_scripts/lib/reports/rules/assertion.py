@@ -71,11 +71,11 @@ NAMED = (PRESENT, "named")  # there, if this is a sentence, and no line of a for
 SUPPORT = re.compile(
     r"\b(?:with|and|there|positive|focal\w*|extensive\w*|foci|focus|areas?|marked|prominent|show\w*|tumou?rs?|carcinomas?|sarcoma"
     r"|contain\w*|has|have|into|by|of|in"
-    r"|multiple|multifocal|microscopic|evidence|rare|beyond|through|is|are|arising)\b|[0-9] ?(?:%|[cm]m\b)"
+    r"|multiple|numerous|several|many|occasional|multifocal|microscopic|evidence|rare|beyond|through|is|are|arising)\b|[0-9] ?(?:%|[cm]m\b)"
 )
 VERBAL = re.compile(
-    r"^metasta\w+ .*\b(?:to|in|involving)\b|\b(?:invad|involv|infiltrat|extend|penetrat|contain)\w*|\b(?:invasion|extension"
-    r"|infiltration) (?:in)?to\b|\b(?:thromb\w+|tumou?r|carcinoma|neoplasm)\b.*\b(?:in|into|within|fill\w*|occlud\w*|plug\w*)\b"
+    r"^metasta\w+ .*\b(?:to|in|involving)\b|\b(?:invad|involv|infiltrat|extend|penetrat|contain)\w*|\b(?:invasion|invasive|extension"
+    r"|infiltration) (?:(?:in)?to|through)\b|\b(?:thromb\w+|tumou?r|carcinoma|neoplasm)\b.*\b(?:in|into|within|fill\w*|occlud\w*|plug\w*)\b"
     r"|\bnecrotic\b|^(?:break|breach|burst|penetrat|ruptur|through|beyond|outside)\w*\b"
 )
 COMMA = re.compile(r",(?!.*\b(?:or|nor)\b)")

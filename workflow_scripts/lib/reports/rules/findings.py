@@ -22,25 +22,26 @@ TOPICS = {
     "treatment effect": r"(?:treatment|therapy|chemotherapy|radiation|neo-?adjuvant|androgen[ -](?:deprivation|ablation|blockade)|hormon\w+"
     r"|chemoradi\w+|post-?treatment)(?:[ -]related)? (?:\w+ )?(?:effects?|response|changes?)"
     r"|(?:response to (?:neo-?adjuvant |prior )?(?:treatment|therapy|chemotherapy))",
-    "residual tumour": r"(?<=no )viable (?:tumou?r|\w*carcinoma|cancer)|residual (?:\w+ ){0,3}(?:tumou?r|carcinoma|malignan\w+"
+    "residual tumour": r"(?<=no )viable (?:tumou?r|\w*carcinoma|cancer)|residual (?:\w+ ){0,3}?(?:tumou?r|carcinoma|malignan\w+"
     r"|neoplas\w+|disease|cancer|adenocarcinoma)",
 }
 TOPIC = {aspect: re.compile(rf"(?<![a-z]){words}(?![a-z])") for aspect, words in TOPICS.items()}
 THERE = re.compile(
-    rf"\b(?:{SITES})\b[^.;:]{{0,60}}(?:: ?(?:involved by |positive for )?|\b(?:involved by"
+    rf"\b(?:{SITES})\b[^.;:]{{0,60}}(?:(?::| -) ?(?:involved by |positive for )?|\b(?:involved by"
     rf"|positive for) )metastatic (?:\w+ ){{0,4}}\w*(?:carcinoma"
     rf"|melanoma|sarcoma)\b"
 )  # a specimen's diagnosis
 QUICK = re.compile(r"necro|situ|cis\b|sarcomatoid|rh?ab|metasta|effect|response|change|residual")
-PART = re.compile(r";|, (?:and|but|while|whereas|although|though|with)\b|, (?=(?:\w+ ){0,3}margins?\b)")
+PART = re.compile(r";|, (?:(?=[0-9.]+ ?[cm]m\b)|and|but|while|whereas|although|though|with)\b|, (?=(?:\w+ ){0,3}margins?\b)")
 ELSEWHERE = {  # where the words are about something else
     "necrosis": re.compile(
         r"tubular|papillary necrosis|fat necrosis|fibrinoid|granulom|biopsy site|resection site|cautery|caseating"
-        r"|tumor necrosis factor|ulcer"
+        r"|tumor necrosis factor|ulcer(?!ation\b)|crescent|glomerul"
     ),
     "carcinoma in situ": re.compile(r"\bmargins?\b"),
     "distant metastasis": re.compile(r"\(p ?m\)|\b[pc]?m[ :]?[01x ]|lymph node|nodal|cannot be assessed|clinical"),
     "residual tumour": re.compile(r"\bmargins?\b|\(r\)|rx"),
+    "treatment effect": re.compile(r"\bno (?:known )?(?:prior|previous|pre-?\w+) (?:treatment|therapy)|\bcorrelat"),
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from workflow_scripts.lib.reports.rules.numbers import ROMAN
 from workflow_scripts.lib.reports.rules.numbers import WORDS as COUNTS
 from workflow_scripts.lib.reports.rules.passages import Passage
+from workflow_scripts.lib.reports.rules.reading import blank
 from workflow_scripts.lib.reports.statements import Statement
 
 FIGURE = (
@@ -52,7 +53,7 @@ BOTH = re.compile(
 )
 SUM = re.compile(r"(?<![0-9+])(?P<one>[1-5])[ ]?\+[ ]?(?P<two>[1-5])[ ]?=[ ]?(?:[2-9]|10)(?![0-9])")
 PRIMARY = re.compile(
-    r"primary (?:gleason )?(?:grade|pattern)[ ]?:?[ ]?(?:grade )?(?P<one>[1-5])[^0-9]{1,60}secondary (?:gleason )?(?:grade"
+    r"primary (?:gleason )?(?:grade|pattern)[ ]?:?[ ]?(?:grade )?(?P<one>[1-5])(?:/5)?[^0-9]{1,60}secondary (?:gleason )?(?:grade"
     r"|pattern)[ ]?:?[ ]?(?:grade )?(?P<two>[1-5])"
 )
 WORD = re.compile(
@@ -78,23 +79,39 @@ NEGATED = re.compile(
 )
 
 
+FIGURES = (
+    ("gleason", GLEASON),
+    ("gleason", PRIMARY),
+    ("gleason", BOTH),
+    ("gleason", SUM),
+    ("fuhrman", FUHRMAN),
+    ("isup", ISUP),
+    ("nuclear", NUCLEAR),
+    ("histologic", NUMBERED),
+    ("histologic", G),
+)
+QUICK = re.compile(r"grad|primary|fu[hr]|gleason|differentiat|isup|\bg[ ]?[1-4]\b|[1-5][ ]?\+[ ]?[1-5]")
+SCALE = re.compile(r"\(grades? 1[ ]?[-~][ ]?[34]\)")  # of which none is said yet
+MOSTLY = re.compile(r"\b(?:mostly|mainly|predominantly|primarily|largely)\b.*\b(?:focal\w*|foci|few|but|areas?|with)\b")
+
+
 def find(passage: Passage) -> Iterator[Statement]:
     """Every grade that the passage states."""
-    text = passage.text
-    if not re.search(r"grad|primary|fu[hr]|gleason|differentiat|isup|\bg[ ]?[1-4]\b|[1-5][ ]?\+[ ]?[1-5]", text):
+    text = SCALE.sub(blank, passage.text)
+    if not QUICK.search(text):
         return
+    said = [*_figures(passage, text)]
+    for one in said:
+        mostly = MOSTLY.search(text) and one.aspect != "gleason"
+        if not mostly or one.value == max(other.value for other in said if other.aspect == one.aspect):
+            yield one
+    yield from _words(passage)
+
+
+def _figures(passage: Passage, text: str) -> Iterator[Statement]:
+    """Grades in figures; where two wordings find the same, the first counts."""
     taken: list[tuple[int, int]] = []
-    for aspect, pattern in (
-        ("gleason", GLEASON),
-        ("gleason", PRIMARY),
-        ("gleason", BOTH),
-        ("gleason", SUM),
-        ("fuhrman", FUHRMAN),
-        ("isup", ISUP),
-        ("nuclear", NUCLEAR),
-        ("histologic", NUMBERED),
-        ("histologic", G),
-    ):
+    for aspect, pattern in FIGURES:
         for found in pattern.finditer(text):
             if found.re is G and GLASS.search(text):
                 continue
@@ -102,7 +119,6 @@ def find(passage: Passage) -> Iterator[Statement]:
                 continue
             taken.append(found.span())
             yield _statement(passage, _system(text, found) if aspect in ("nuclear", "histologic") else aspect, _figure(found), found)
-    yield from _words(passage)
 
 
 def _system(text: str, found: re.Match) -> str:

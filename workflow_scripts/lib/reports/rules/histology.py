@@ -14,7 +14,8 @@ def _papillary(number: str) -> str:
     """Words for a papillary carcinoma of the kidney of one of the two types."""
     kind = rf"\(?type {number}\b\)?"
     return (
-        rf"{kind} papillary {NAMED}|papillary,? {kind},? {NAMED}|papillary (?:{NAMED}|carcinoma)(?: ?\([^)]{{0,60}}\))?[ ,-]{{1,3}}{kind}"
+        rf"{kind} papillary {NAMED}|papillary,? {kind},? {NAMED}"
+        rf"|papillary (?:{NAMED}|carcinoma)(?: ?\([^)]{{0,60}}\))?[ ,.-]{{1,3}}{kind}|papillary[ ,-]{{1,3}}{kind}(?! papillary)"
         rf"|{NAMED}[ ,-]{{1,3}}\(?papillary(?: (?:type|variant))?[ ,]{{1,2}}{kind}|renal papillary carcinoma,? {kind}"
     )
 
@@ -24,7 +25,7 @@ TYPES = {  # the first that fits a place
     "papillary renal cell carcinoma, type 2": _papillary("(?:2|ii)"),
     "clear cell papillary renal cell carcinoma": rf"clear cell papillary {NAMED}",
     "papillary renal cell carcinoma": rf"papillary(?:[ -]type)? {NAMED}"
-    rf"|{NAMED}(?: ?\([^)]{{0,60}}\))?[ ,:•·-]{{1,3}}(?:chromophil )?\(?papillary"
+    rf"|{NAMED}(?: ?\([^)]{{0,60}}\))?[ ,.:•·-]{{1,3}}(?:chromophil )?\(?papillary"
     rf"|renal papillary carcinoma"
     rf"|papillary (?:renal )?(?:cell )?carcinoma of (?:the )?kidney",
     "chromophobe renal cell carcinoma": rf"chromophobe {NAMED}|{NAMED}[ ,:•·-]{{1,3}}\(?chromophobe",
@@ -43,19 +44,22 @@ TYPES = {  # the first that fits a place
     "acquired cystic disease-associated renal cell carcinoma": rf"acquired cystic (?:kidney )?disease[ -]associated {NAMED}",
     "renal cell carcinoma, unclassified": rf"(?:{NAMED}[ ,-]{{1,3}}unclassified|unclassified {NAMED})",
     "renal cell carcinoma": RENAL,
-    "papillary urothelial carcinoma": r"papillary (?:urothelial|transitional[ -]cell)(?:,? (?:high|low)[ -]grade,?)? (?:carcinoma|cancer)"
+    "papillary urothelial carcinoma": r"papillary (?:urothelial(?: cell)?"
+    r"|transitional[ -]cell)(?:,? (?:high|low)[ -]grade,?)? (?:carcinoma|cancer)"
     r"|(?:urothelial|transitional[ -]cell) carcinoma,? papillary|papillary carcinoma of (?:the )?urothelium",
-    "urothelial carcinoma": r"(?:urothelial|transitional[ -]cell)(?: \(transitional[ -]cell\)"
+    "urothelial carcinoma": r"(?<!flat )(?:urothelial|transitional[ -]cell)(?: \(transitional[ -]cell\)"
     r"| cell)?(?: bladder)? (?:carcinoma|cancer)(?! in[ -]?situ)"
     r"|urothelial(?: cell)?,? (?:high|low)[ -]grade,? carcinoma|(?:urothelial|transitional)(?: cell)? \((?:transitional"
     r"|urothelial)(?: cell)?\) carcinoma|\btcc\b"
+    r"|(?<=type: )(?:urothelial|transitional[ -]cell)(?: \((?:urothelial|transitional)(?:[ -]cell)?\))?(?=[ ]?(?:[.,;]|$))"
     r"|carcinoma of (?:the )?urothelium|carcinoma,? (?:of )?(?:urothelial|transitional[ -]cell)(?: type)?",
     "squamous cell carcinoma": r"(?:squamous|epidermoid)(?: cell)? (?:carcinoma|cancer)(?! in[ -]?situ)"
     r"|carcinoma,? squamous(?: cell)?(?: type)?",
     "adenosquamous carcinoma": r"adeno-?squamous carcinoma",
     "prostatic adenocarcinoma": r"prostat(?:ic|e) (?:\w+ )?(?:adenocarcinoma|carcinoma)"
     r"|(?:adeno)?carcinoma(?: \([^)]{0,20}\))?(?: of|,) (?:the )?prostate|acinar (?:type )?adenocarcinoma"
-    r"|adenocarcinoma,? (?:conventional )?acinar(?: type)?(?! predominant)",
+    r"|adenocarcinoma,? \(?(?:conventional )?acinar(?: type)?(?! predominant)"
+    r"|adenocarcinoma(?: \([^)]{0,30}\))?[ ,.:-]{1,3}(?:\w+ differentiated[ ,]{1,2})?gleason",
     "ductal carcinoma": r"(?:invasive|infiltrating)(?: \w+)? duct(?:al)? (?:adeno)?carcinoma|invasive (?:mammary )?carcinoma(?:,"
     r"| of) no special type"
     r"|(?:invasive|infiltrating) carcinoma(?: of (?:the )?breast)?,? (?:\([^)]{0,12}\),? )?(?:ductal|nst|nos type)"
@@ -121,7 +125,8 @@ DENIED = re.compile(
     r"\b(?:(?:finding|aberration|abnormality|change)s? (?:\w+ )?(?:in|for)|no|not|without|negative for|(?:favou?r\w*"
     r"|prefer\w*)\b[^.;]{0,70}\bover|as opposed to|instead of|absence of|free of|never"
     r"|uninvolved by|rather than|ruled? out|exclud\w+|versus"
-    r"|vs[.]?|differential|metasta\w+|history of|nor|than|staging for|types of|protocol for|typical|resembl\w*|reminiscent|mimic\w*"
+    r"|vs[.]?|including|differential|metasta\w+|history of|nor|than|staging for|types of|protocol for|typical|resembl\w*|reminiscent"
+    r"|mimic\w*"
     r"|simulat\w*)\b(?:(?!\b(?:but|with"
     r"|shows?)\b)[^.;:]){0,60}$"
 )
@@ -131,9 +136,10 @@ MAYBE = re.compile(
 NOT_EXCLUDED = re.compile(r"\bcan ?not (?:\w+ly )?(?:rule out|exclude) (?:an? )?(?:\w+ ){0,3}$")
 FAVOURED = re.compile(r"[^.;,]{0,25}\b(?:is|are) (?:favou?red|suspected|likely|possible)\b")
 BEHIND = re.compile(
-    r"[^.;,]{0,30}\b(?:is |are )?(?:not (?:identified|present|seen|favou?red)|absent|is excluded|(?:was|were) (?:considered|ruled out"
+    r"[^.;,:]{0,30}\b(?:is |are )?(?:not (?:identified|present|seen|favou?red)|absent|is excluded|(?:was|were) (?:considered|ruled out"
     r"|excluded)|protocol|checklist"
-    r"|synoptic|parameters?|cell line)|[ ]?:[ ]?(?:no\b|none|absent|not )|[^.;,:]{0,30}:[ ]?(?:gx\b|can ?not|n/a)"
+    r"|synoptic|parameters?|cell line|antigen|markers?|antibod\w+)|[ ]?:[ ]?(?:no\b|none|absent|not )"
+    r"|[^.;,:]{0,30}:[ ]?(?:gx\b|can ?not|n/a)"
 )
 
 

@@ -10,7 +10,7 @@ from workflow_scripts.lib.reports.rules.tissues import BETWEEN, KINDS, LAYERS, L
 
 VERB = re.compile(
     r"\b(?P<verb>(?:(?:involv|invad|extend|infiltrat)\w*(?: (?:in)?to)? (?:the )?following[a-z ()]{0,40}:[ ]?|(?:invad|extend"
-    r"|infiltrat)\w+ into,? but not (?:through|beyond),?|invad\w+|invasive (?:into|through)|infiltrat\w+"
+    r"|infiltrat)\w+ into,? but not (?:through|beyond),?|invad\w+|invasive (?:into|through|to)|infiltrat\w+"
     r"|penetrat\w+|breach\w*|involv(?:es?|ing|ement of)"
     r"|invasion|perforat\w+|transgress\w+|travers\w+|erod\w+"
     r"|(?:extends?|extending|extended|extension|invasion|infiltration|spread\w*|grow\w*|goes|going|reach(?:es|ing)|encroach\w*|breaks?"
@@ -22,19 +22,26 @@ DEPTH = re.compile(
     r"|^\W*(?:tumou?r )?invasion[ ]?:[ ]?(?:in)?to "
 )
 EXTENT = re.compile(
-    r"^\W*(?:(?:macro|micro)scopic )?(?:tumou?r )?(?:extent|extension)(?: of (?:tumou?r|invasion))?[ ]?(?:\([^)]{0,40}\))?[ ]?[:=][ ]?"
+    r"^\W*(?:[a-z0-9]{1,2}[.)] ?)?(?:(?:macro|micro)scopic )?(?:direct )?(?:tumou?r )?(?:extent|extension)"
+    r"(?: of (?:(?:direct|invasive) )?(?:tumou?r|disease|invasion)(?: invasion)?)?[ ]?(?:\([^)]{0,40}\))?[ ]?[:=][ ]?"
+)
+ORGANS = re.compile(  # a label behind which other organs stand
+    r"\b(?:extension|invasion|spread) (?:of (?:the )?(?:invasive )?tumou?r )?(?:in)?to (?:adjacent|other|neighbou?ring) "
+    r"(?:organs?|structures?|tissues?)[^:;.]{0,30}:[ ]?"
+    r"|^\W*(?:[a-z0-9]{1,2}[.)] ?)?direct (?:extension|invasion)(?: of (?:invasive )?tumou?r)?[ ]?:[ ]?"
 )
 CONFINED = re.compile(r"\b(?:limited|confined|restricted) to\b")
 LIST_ENDS = re.compile(
     r"[.;:]|\b(?:but|however|although|without|with|no|not|which|margins?|lymph nodes?|is|are|was|were|measur\w*|shows?"
-    r"|in situ|abut\w*|limited|confined|absent|none|negative|free|below|above|spar(?:es?|ing)|stops?)\b"
+    r"|in situ|abut\w*|limited|confined|absent|none|negative|free|below|above|spar(?:es?|ing)|stops?|proximity|adjacent to|close to)\b"
 )
 BUT_NOT = re.compile(
     r"\b(?:but|and) (?:(?:do|does|is|are|was|were) )?not "
     r"(?:(?:invade|involve|(?:present|seen|identified|found) (?:in|within)|into|through|beyond|to) )?(?:the )?"
 )
 LIES = re.compile(  # tumour, or a thrombus of it, is within a vessel
-    r"\b(?:thromb\w+|tumou?r|\w*carcinoma|neoplasm)\b(?:(?:(?!\bno)[^.;,:]){0,40}?\b(?:(?:lies|lying|lodged|located|present|seen|identified"
+    r"\b(?:thromb\w+|tumou?r(?:al)?|\w*carcinoma"
+    r"|neoplasm)\b(?:(?:(?!\bno)[^.;,:]){0,40}?\b(?:(?:lies|lying|lodged|located|present|seen|identified"
     r"|found"
     r"|protrud\w*|bulg\w*)"
     r" )?(?:with)?in(?:to)?\b|(?:(?!\bno)[^.;,:]){0,40}?\b(?:fill|occlud|plug|distend|obstruct)\w*)"
@@ -50,15 +57,15 @@ PART = re.compile(r";|,(?= (?:no|and|but|while|whereas|although|without)\b)")
 PAST = re.compile(r"beyond|through")  # which denied says nothing of what it is past, but of a capsule
 CATEGORY, OR = re.compile(r"\bp?t[1-4][a-d]?\b"), re.compile(r"\bor\b")
 TO = re.compile(r"\bto$")
-ONLY_TUMOUR = re.compile(r"extension|\btumou?r|carcinoma|neoplas|invasi|malignan|cancer|infiltrat|carcinoid|oncocytoma")
+ONLY_TUMOUR = re.compile(r"extension|\btumou?r|carcinoma|neoplas|inva[sd]|malignan|cancer|infiltrat|carcinoid|oncocytoma")
 
 
 def invades(text: str, taken: list[tuple[int, int]]) -> Iterator[Found]:
     """Tissues that a verb of invasion, or a depth, speaks of."""
-    for found in (one for words in (VERB, DEPTH, EXTENT, LIES, CONFINED) for one in words.finditer(text)):
+    for found in (one for words in (VERB, DEPTH, EXTENT, ORGANS, LIES, CONFINED) for one in words.finditer(text)):
         if any(start <= found.start() < end for start, end in taken) and found.re is VERB:
             continue
-        depth = found.re in (DEPTH, EXTENT)
+        depth = found.re in (DEPTH, EXTENT, ORGANS)
         if not (depth or ONLY_TUMOUR.search(text)):
             continue
         ends = LIST_ENDS.search(text, found.end())

@@ -11,16 +11,17 @@ from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.rules.tissues import KINDS, NOT_TUMOUR, TISSUES, Found
 from workflow_scripts.lib.reports.statements import Statement
 
-NOUN = r"(?:invasion|invasio|involvement|infiltration|permeation|penetration|extension|emboli|spread|thromb\w+)\b"
+NOUN = r"(?:invasions?|invasio|involvement|infiltrations?|permeation|penetration|extensions?|emboli|spread|thromb\w+)\b"
 ADJECTIVE = "|".join(f"(?:{words})" for words in KINDS.values())
 REST = rf"(?:[ ]?\([^)]{{0,30}}\))?(?:(?:[ ]?(?:,|/|&|-)[ ]?(?:and |or )?|[ ]and[ ]|[ ]or[ ]|[ ]nor[ ])(?:{ADJECTIVE})){{0,4}}"
 WORDED = {  # said in other words
-    "lymphovascular": r"\blvs?i\b|\b(?:lymph)?angio-?invasion\b|\bintravascular tumou?r\b|(?:tumou?r|carcinoma) emboli"
+    "lymphovascular": r"\blvs?i\b|\b(?:lymph)?angio-?invasion\b|\bintravascular tumou?r\b"
+    r"|(?:tumou?r(?:al)?|carcinoma(?:tous)?|neoplastic) emboli"
     r"|(?:tumou?r|carcinoma)\b[^.;]{0,40}\b(?:with)?in (?:the )?(?:lymph|vasc)\w* (?:spaces?|channels?|lumens?|vessels?)"
     r"|(?:lymph|vasc)\w* (?:spaces?|channels?|vessels?) (?:(?=(?:are|is) (?:free|clear|negative))|(?:contain|show)\w* (?:tumou?r"
     r"|carcinoma|neoplas))",
     "perineural": r"\bpni\b",
-    "large vessel": r"\bemvi\b",
+    "large vessel": r"\bemvi\b|\bvenous \(large[ -]vessels?\)(?=[ ]?:)",
     "capsule": r"\bepe\b",
     "adjacent organ": r"\bsvi\b",
 }
@@ -38,16 +39,16 @@ HEADED = re.compile(r"\b(?:invasion|infiltration|extension|involvement|spread)\b
 ITEM = {
     kind: re.compile(
         rf"[^a-z0-9]*(?:[a-z0-9][.)] )?(?P<what>{words}"
-        rf"|{TISSUES[kind]})(?: ?\([^)]{{0,40}}\))?(?= *[:=-])"
+        rf"|{TISSUES[kind]})(?: ?\([^)]{{0,40}}\))?(?= *(?:[:=-]|(?:un)?involved|not|free|negative|present|absent))"
     )
     for kind, words in KINDS.items()
 }
-GOES_ON = re.compile(r"(?<=extension) (?:into|through|beyond|to)\b")
+GOES_ON = re.compile(r"(?<=sion) (?:into|through|beyond|to)\b")
 SMALL = re.compile(r"(?:lymph\w*|small)[ /,-]{1,3}$")
 SOFT = ("fat", "capsule", "adjacent organ")  # which what is no tumour may reach, too
 QUICK = re.compile(
     r"inva|infilt|penetr|breach|invol|exten|lvi|lvsi|embol|permeat|spread|grow|spaces|channels|thromb|free|muscular|muscle|lamina|perivesic"
-    r"|angio|intravasc|negative|spare|\b(?:[lv]|pn)[012]\b|compromis|limited|confined|within"
+    r"|angio|intravasc|negative|spare|\b(?:[lv]|pn)[012]\b|compromis|limited|confined|within|no tumou?r"
     r"|\b(?:epe|svi|pni|emvi)\b|channels|vessels|perforat|transgress|travers|erod|goes|reach|encroach|break|burst"
 )
 
@@ -72,8 +73,7 @@ def _found(passage: Passage) -> Iterator[Found]:
         yield from _listed(text, passage.heading)
     else:
         yield from invades(text, [found.span() for _, found in named if not GOES_ON.match(text, found.end())])
-    if not NOT_TUMOUR.search(text):
-        yield from involved(text)
+    yield from involved(text)
     for found in coded(text):
         if found["name"] in CODES:
             yield CODES[found["name"]], "absent" if found["figure"] == "0" else "present", "stated", *found.span()

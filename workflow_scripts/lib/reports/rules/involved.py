@@ -3,20 +3,21 @@
 import re
 from collections.abc import Iterator
 
-from workflow_scripts.lib.reports.rules.tissues import BETWEEN, LISTED, MARGIN, MARGINS, Found
+from workflow_scripts.lib.reports.rules.tissues import BETWEEN, LISTED, MARGIN, MARGINS, NOT_TUMOUR, Found
 
 JOINS = re.compile(r"\b(?:and|n?or)\b")
-NONE_OF = re.compile(r"\b(?:neither|nor)\b[^.;:]{0,60}$")
+NONE_OF = re.compile(r"\b(?:neither|nor)\b[^.;:]{0,60}$|\bno (?:\w+ )?$")
 OF_TUMOUR = r"(?:tumou?r|carcinoma|neoplas\w+|malignan\w+|cancer|invasion)"
 STATES = re.compile(  # a tissue, then what of it
-    r"[ ]?(?:\([^)]{0,30}\))?[ ]?(?:[:,-]|is|are|was|were)?[ ]?(?:present,? ?(?:and |but )?(?:is |are )?)?(?:grossly |microscopically "
+    r"[ ]?(?:\([^)]{0,60}\))?[ ]?(?:[:,-]{1,2}|: -|is|are|was"
+    r"|were)?[ ]?(?:(?:normal|unremarkable|intact),? ?)?(?:present,? ?(?:and |but )?(?:is |are )?)?(?:grossly |microscopically "
     r"|tumou?r )?"
     r"(?P<not>not (?:\w+ )?(?:involved|invaded|breached|infiltrated)|uninvolved|(?:tumou?r )?(?:\w+ly )?does not (?:involve"
     r"|invade)(?=[ ]?(?:[.;,]|$))|spared"
     rf"|(?:is |are )?(?:each |all |both )?(?:(?:free (?:of|from)|negative for) {OF_TUMOUR}|free(?=[ ]?(?:[.;,]|$)))"
     rf"|(?<=: )negative\b(?! for)"
     rf"|not identified to be involved"
-    rf"|no (?:invasion|involvement))"
+    rf"|no (?:invasion|involvement|tumou?r\b(?! (?:thromb|embol)))|(?<=[:,] )no (?:evidence of )?{OF_TUMOUR})"
     rf"|[ ](?:\([^)]{{0,30}}\) |(?:is |are )?present,? (?:and |but )?)?(?P<none>(?:(?:shows?|with|has|have|contains?|reveals?) no"
     rf"|without)(?: evidence of)?"
     rf" (?:(?:residual|definite|direct|invasive|gross|\w*carcinomatous) )?{OF_TUMOUR})"
@@ -26,6 +27,7 @@ STATES = re.compile(  # a tissue, then what of it
     r"|[ ]?(?:[:-]|is|are|was|were)[ ]?(?:focally |extensively |directly )?(?:involved|invaded|breached|infiltrated|penetrated"
     r"|compromised|perforated)\b(?! by \w+ ?[:?])"
     rf"|[ ](?:involved|infiltrated|invaded) by (?:\w+ )?{OF_TUMOUR}(?! ?[:?])"
+    r"|[ ](?:involved|invaded)(?=[ ]?(?:[.;]|$))"
     rf"|[ ]?(?:contains?|(?:is |are )?(?:filled|occluded|distended|plugged) (?:with|by))[ ]{OF_TUMOUR}"
     rf"|(?:[ ]?:| with| shows?)[ ](?:{OF_TUMOUR} )?thromb\w+(?! (?:is )?(?:not|absent))"
 )
@@ -45,10 +47,17 @@ def involved(text: str) -> Iterator[Found]:
         several = not state and (several or JOINS.search(text, found.end(), following) is not None)  # a comma alone makes no list
         said = state or (said if said and several and BETWEEN.fullmatch(text, found.end(), following) else None)
         following = found.start()
-        if said and kind and not _of_margin(text, found):
+        if said and kind and not (_of_margin(text, found) or _of_no_tumour(text, found.start(), said.end())):
             absent = said["not"] or said["none"] or said["no"] or NONE_OF.search(text, 0, found.start())
             value = "absent" if absent else "present"
             yield kind, value, "uncertain" if said["doubt"] else "stated", found.start(), said.end()
+
+
+def _of_no_tumour(text: str, start: int, end: int) -> bool:
+    """Whether the words from ``start`` are of a clause about something that is no tumour."""
+    return (
+        NOT_TUMOUR.search(text, start, min((place for mark in ".;" if (place := text.find(mark, end)) > 0), default=len(text))) is not None
+    )
 
 
 def _of_margin(text: str, found: re.Match) -> bool:

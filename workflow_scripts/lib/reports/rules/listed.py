@@ -22,15 +22,16 @@ PLACES = {  # and the places of its items
     NODES: r"lymph|nodes?|hilar|mediastinal|pelvic|obturator|external|internal|common|iliac|perivesical|presacral|para-?\w+|caval|pericaval"
     r"|aortic|periaortic|hypogastric|cloquet|subcarinal|peribronchial|sentinel|axillary|inguinal|retroperitoneal|interaortocaval|regional"
     r"|(?:level|station)(?: [0-9]{1,2})?|[0-9]{1,2}[lr]|packet|chain|region|group",
-    INVASION: r"lymph\w*|vascular|venous|vessels?|blood|veins?|arter\w+|peri\w+|neural|nerves?|capsul\w*|extra\w+|renal|sinus|vena|cava"
+    INVASION: r"gerota\W{0,3}s|fascia|major|main|segmental|lymph\w*|vascular|venous|vessels?|blood|veins?|arter\w+|peri\w+|neural"
+    r"|nerves?|capsul\w*|extra\w+|renal|sinus|vena|cava"
     r"|adrenal|gland|seminal|vesicles?|prostat\w+|muscularis|propria|lamina|pleura\w*|visceral|parietal|adipose|soft|hilar|microvascular"
     r"|large|small|space|adjacent|organs?|rectum|uterus|vagina|bowel",
 }
 OPENS = re.compile(
-    r"[^a-z0-9]{0,4}(?:[a-z0-9][.)] )?(?:[a-z]{2,}[ ,/]{1,2}){0,6}?(?:"
+    r"[^a-z0-9]{0,4}(?:(?:(?:part|specimen) )?#?[a-z0-9]{1,2}[.):] ?)?(?:[a-z]{2,}[ ,/]{1,2}){0,6}?(?:"
     + "|".join(f"(?P<{kind}>{words})" for kind, words in WORDS.items())
     + r")(?: of (?:resection|excision|tumou?r)| (?:status|assessment|evaluation|dissections?|examined|sampled"
-    r"|sites?))*(?: ?\([^)]{0,60}\))?[ ]?(?:[:;]|[ .-]*$)"
+    r"|sites?)|[ ,;-]{1,3}(?:left|right|proximal|distal|biops\w+|excision|shave|permanent|final))*(?: ?\([^)]{0,60}\))?[ ]?(?:[:;]|[ .-]*$)"
 )
 ITEMS = {
     kind: re.compile(
@@ -49,6 +50,10 @@ THERE = re.compile(  # a thing, and that there is one
     r"|muscularis)\b)[a-z]{2,}(?:[ ,/]{1,2}[a-z]{2,}){0,5}?(?=(?: (?:is |are )?(?:present|included|submitted|sampled|received|attached))?"
     r"(?: ?\([^)]{0,40}\))?[ ]?[:;?][ ]?(?:yes|present|included|submitted|sampled|received|identified)\b[ .]*$)"
 )
+RESULT = re.compile(  # of a margin that was sent for itself
+    r"[^a-z0-9]{0,4}(?:no (?:evidence of )?(?:\w+ (?:or )?){0,3}(?:tumou?r|\w*carcinoma|malignan\w+|neoplas\w+)|(?:negative|positive) for"
+    r"|free of|(?:\w+ )?(?:urothelial|transitional cell) carcinoma)"
+)
 FAR = 800  # characters from a heading to what is listed below it
 
 
@@ -66,7 +71,8 @@ class Heading:
 
     def lists(self, text: str, start: int, end: int) -> bool:
         """Whether what stands there is one of its items."""
-        return end - self.start <= FAR and ITEMS[self.kind].match(text, start, end) is not None
+        result = self.kind == MARGINS and RESULT.match(text, start, end)
+        return end - self.start <= FAR and (result or ITEMS[self.kind].match(text, start, end)) is not None
 
     def above(self, text: str, start: int, end: int) -> str:
         """An item as it is read: behind its heading, and nothing of what stands between them."""

@@ -30,7 +30,8 @@ TUMOUR = (
 )
 STATUS = re.compile(
     r"(?P<unknown>(?:can ?not|could not|unable to) be (?:\w+ )?(?:assess|evaluat|determin)\w*|not (?:assess|evalu|determin)able"
-    r"|(?:cannot|unable to) (?:assess|evaluate)|(?:assessment|evaluation) of [^.;]{0,60}\bnot possible|not possible to (?:assess"
+    r"|(?:cannot|unable to) (?:assess|evaluate)|preclud\w+(?=[^.;]{0,40}\bmargin)|(?:assessment|evaluation) of [^.;]{0,60}\bnot possible"
+    r"|not possible to (?:assess"
     r"|determine|evaluate))"
     rf"|(?P<doubt>suspicious|equivocal|indeterminate|questionable|can ?not be (?:excluded|ruled out)|(?<!not )possibl[ey]|doubtful)"
     r"|(?P<involved>not (?:free|clear|negative|uninvolved)|can ?not be called (?:clear|free|negative)"
@@ -50,7 +51,7 @@ STATUS = re.compile(
     rf"|\bno (?:evidence of )?(?:residual )?"
     rf"{TUMOUR}|(?:without|devoid of) {TUMOUR}|\bno (?:evidence of )?(?:\w+ )?(?:dysplasia|atypia)(?:,|,? (?:or|and|nor)) {TUMOUR}"
     rf"|no (?:in situ|urothelial)[^.;]{{0,40}}|absent|\br0\b|(?<=: )ro\b|not (?:seen|identified|present)"
-    rf"|\bnone\b|(?<=: )no\b|away from)"
+    rf"|\bnone\b|(?<=: )no\b|(?<![cm]m )away from)"
 )
 BUT_FOR = r"except(?:ing)?(?: for| at)?|with the exception of|other than|apart from"
 EXCEPT = re.compile(  # margins of which the other is true
@@ -86,6 +87,7 @@ OTHERS = re.compile(
     r"\bpushing\b|infiltrati(?:ve|ng) margin|margins? of the (?:tumou?r|mass|lesion)|\bcassette|\bink used|tumou?r margins?:? (?:pushing"
     r"|infiltr)"
 )
+ENDS_TOO = re.compile(r"\b(?:proximal|distal),?(?: and)? (?:(?:proximal|distal),? )?(?:and )?(?:radial|circumferential)\b")
 MEANS = {
     "unknown": ("not assessable", "stated"),
     "doubt": ("positive", "uncertain"),
@@ -121,8 +123,8 @@ def find(passage: Passage) -> Iterator[Statement]:
 
 
 def _aspects(text: str) -> list[str]:
-    """The margins that are named."""
-    return [aspect for aspect, words in NAMED.items() if words.search(text)]
+    """The margins that are named; both ends beside another are all."""
+    return [*(["all"] if ENDS_TOO.search(text) else []), *(aspect for aspect, words in NAMED.items() if words.search(text))]
 
 
 def _without_exception(text: str) -> tuple[str, re.Match | None]:

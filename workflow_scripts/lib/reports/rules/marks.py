@@ -7,8 +7,8 @@ from workflow_scripts.lib.reports.rules.edited import Edit
 
 LINKS = "through|thr0ugh|into|of|in|by|and|with|to"  # words that no sentence begins with where no space stands before them
 MARKS = re.compile(
-    r"(?<=[^\s,;:_\])])[ ]+(?P<mark>[,;:])[ ]*(?=[^\s,;:.])"
-    r"|(?<=\s)[:;?!^~'\"<>|\\]{2,}(?=\s|$)"
+    r"(?P<ends>[ ]+(?=\n))|(?<=[^\s,;:_.\])])[ ]+(?P<mark>[,;:])[ ]*(?=[^\s,;:.?])"
+    r"|[ ]+[:;?!^~'\"<>|\\]{2,}(?=\s|$)"
     r"|(?<=[,:;])[ ]?\.+(?=\s|$)|(?<=[0-9])\.(?=\.[0-9])|(?i:(?<=\bno))\.(?=[ ](?!of\b|lymph|node|exam|pos|invol)[a-z])"
     rf"|(?P<glued>(?<=[A-Za-z]{{3}})\.(?=(?i:{LINKS})[ ]))"
 )

@@ -15,7 +15,7 @@ TUMOUR = (
 SEPARATE = r"(?:(?:separate|distinct|discrete|independent|synchronous|individual|additional|satellite|different|invasive|small|large) )"
 WORD = re.compile(
     r"\b(?P<many>multi-? ?focal(?:ity)?(?!ly)|multi-? ?centric(?:ity)?|multi-?nodular tumou?r|(?<=focality: )(?:multiple|several|[2-9])"
-    r"|bi-?focal|tumou?r multiplicity"
+    r"|(?:bi-?|two |three )focal(?!ly)|tumou?r multiplicity"
     rf"|(?:multiple|several|numerous|many) (?:{SEPARATE}{{1,2}}|\w+ )?(?:tumou?rs?\b(?! (?:cells?|fragments?|nodes?))|neoplasms|carcinomas"
     rf"|(?:tumou?r )?(?:foci|nodules|masses) of"
     rf" {TUMOUR}|tumou?r (?:foci|nodules|masses))"
@@ -50,7 +50,7 @@ OTHER_THING = re.compile(
     r"|scle\w+|lymphoid|calcif\w+|\w*granulom\w*|necrotizing|p\.i\.n|metaplasia|glomerulo\w+|ulcer\w+|lymphovascular|margin|extension"
     r"|invasion)"
 )
-BEFORE = re.compile(r"(?:\bpin|p\.i\.n\.?|neoplasia|in[ -]situ|dysplasia|necrosis|adenomas?|margins?|invasion)[^.;]{0,25}$")
+BEFORE = re.compile(r"(?:\bpin|p\.i\.n\.?|neoplasia|in[ -]situ|dysplasia|necrosis|adenomas?|margins?|invasion)[^.;]{0,25}$|\bif (?:\w+ )?$")
 DOUBT = re.compile(r"probabl|possibl|suspect|cannot|not (?:\w+ly )?(?:excluded|ruled out)")
 DENIED = re.compile(r"\b(?:no|not|without)\b[^.;:,]{0,30}$")
 

@@ -2,21 +2,23 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from workflow_scripts.lib.reports.rules.assertion import assertion
 from workflow_scripts.lib.reports.rules.counts import REGIONAL
 from workflow_scripts.lib.reports.rules.numbers import COUNT, count
 from workflow_scripts.lib.reports.rules.passages import Passage
+from workflow_scripts.lib.reports.rules.reading import blank
 from workflow_scripts.lib.reports.statements import Statement
 
-NODE = r"(?:lymph[ -]?nodes?|\bnodes?\b|lymphadenectomy|\bnodal\b|\blns?\b)"
+NODE = r"(?:lymph[ -]?nodes?|\bnodes?\b|lymphadenectomy|\bnodal\b|\blns?\b|\baxillary (?:contents?|dissection))"
 IN_TEXT = re.compile(NODE)
 METASTASIS = r"(?:metasta\w+|carcinoma|tumou?r|malignan\w+|neoplas\w+|cancer)"
 NONE = (
     rf"(?:no (?:evidence of )?(?:\w+ ){{0,3}}{METASTASIS}|negative|free of|benign|not involved|uninvolved|without {METASTASIS}"
     rf"|tumou?r[ -]free|reactive|hyperplas\w+|unremarkable|anthraco\w+)"
 )
-N = rf"(?<![a-z0-9.])(?P<n>{COUNT}|(?<=[:=] )o|(?<=[:=])o)(?![a-z0-9]|[.][0-9]|[ ]?(?:cm|mm|x))"
+N = rf"(?<![a-z0-9.])(?P<n>{COUNT}|(?<=[:=] )[oil]|(?<=[:=])[oil])(?![a-z0-9]|[.][0-9]|[ ]?(?:cm|mm|x))"
 OF = rf"(?<![a-z0-9.])(?P<of>{COUNT})(?![a-z0-9]|[.][0-9]|[ ]?(?:cm|mm|x ))"
 FRACTION = re.compile(r"(?<![0-9/.])(?P<n>[0-9]{1,3}|[o](?=[ ]?/[ ]?[0-9]))[ ]?/[ ]?(?P<of>[0-9]{1,3})(?![0-9/.]?[0-9]|/|[ ]?(?:hpf|high))")
 COUNTED = [  # number involved, number examined, in several orders
@@ -60,17 +62,17 @@ NOTED_SOME = re.compile(
     rf"|{NODE}[^.;:]{{0,40}}[:,-]?[^.;]{{0,20}}(?:positive"
     rf"|involved by|metastatic)"
 )
-TAKEN = r"(?:examined|sampled|identified|found|retrieved|removed|dissected|harvested|submitted|recovered|evaluated)"
+TAKEN = r"(?:examined|sampled|identified|found|retrieved|removed|received|dissected|harvested|submitted|recovered|evaluated)"
 HOLDING = (
     rf"(?:with|containing|contain|showing|having|harbou?ring|replaced by|infiltrated by|involved(?: by| with)?"
     rf"|positive(?: for)?)(?: (?:\w+ ){{0,2}}(?:{METASTASIS}|disease|deposits?))?"
 )
 NUMBER_EXAMINED = re.compile(
-    rf"(?:(?:number|no[.]?) of (?:regional )?(?:lymph )?nodes? ?(?:\(s\) )?{TAKEN}|(?:total )?number {TAKEN}|nodes? {TAKEN}"
+    rf"(?:(?:numbers?|no[.]?) of (?:regional )?(?:lymph )?nodes? ?(?:\(s\) )?{TAKEN}|(?:total )?number {TAKEN}|nodes? {TAKEN}"
     rf"|total (?:number of |regional )*(?:lymph )?nodes(?: {TAKEN})?)[ ]?[:=]?[ ]?{OF}"
 )
 NUMBER_INVOLVED = re.compile(
-    rf"(?:(?:number|no[.]?) (?:of )?(?:(?:regional )?(?:lymph )?nodes? ?(?:\(s\) )?)?{HOLDING}|nodes {HOLDING}"
+    rf"(?:(?:numbers?|no[.]?) (?:of )?(?:(?:regional )?(?:lymph )?nodes? ?(?:\(s\) )?)?{HOLDING}|nodes {HOLDING}"
     rf"|(?:number|no[.]?) of (?:positive|involved|metastatic) (?:regional )?(?:lymph )?nodes|(?:positive|involved"
     rf"|metastatic) (?:lymph )?nodes)(?: ?\([^)]{{0,40}}\))?[ ]?[:=]?[ ]?{N}"
 )
@@ -82,7 +84,7 @@ OUTSIDE = re.compile(
     r"|capsules? of (?:\w+ ){0,2}nodes?)"
     r"|(?:into|invad\w*|involv\w*|infiltrat\w*)(?: \w+){0,2}? perinodal (?:fat|adipose|soft|tissue)"
 )
-ALONE = re.compile(r"extra-?nodal|perinodal|\bene\b|\bp?n[0-3][a-c]?(?: ?\([a-z]+\))?[ ,]*\((?=[0-9]{1,3}/)")  # of nodes, without the word
+ALONE = re.compile(r"extra-?nodal|perinodal|\bene\b|\bp?n[0-3o][a-c]?(?: ?\([a-z]+\))?[ ,]*\((?=[0-9]{1,3}/)")  # of nodes, without the word
 STATION = re.compile(
     r"\b(?:(?:left|right|bilateral) )?(?:hilar|mediastinal|pelvic|obturator|iliac|external iliac|internal iliac"
     r"|common iliac|perivesical|presacral|para-?aortic|paracaval|hypogastric|cloquet|subcarinal|peribronchial|sentinel"
@@ -96,9 +98,15 @@ NOT_NODES = re.compile(
 NO_COUNT = re.compile(r"(?:grad(?:e|ing)|fuhrman|gleason|differentiat\w*)[^;,.]{0,25}$|\bdated?[^;,.]{0,12}$")
 
 
+CATEGORY = re.compile(  # what a category means
+    r"\bp?n[1-3][a-c]?(?: ?\([^)]{0,20}\))?[ ]?[:-][ ]?metasta\w+ (?:in|to|involving) [0-9]+ (?:to|or|-)[^.;]*"
+)
+
+
 def find(passage: Passage) -> Iterator[Statement]:
     """What the passage says of lymph nodes."""
-    text = passage.text
+    text = CATEGORY.sub(blank, passage.text)
+    passage = replace(passage, text=text)
     here = IN_TEXT.search(text)
     if not here and not IN_TEXT.search(passage.context) and not ALONE.search(text):
         return

@@ -5,6 +5,7 @@ import re
 NAMES = """no|none|zero one|single two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
 eighteen nineteen twenty"""
 WORDS = {word: number for number, words in enumerate(NAMES.split()) for word in words.split("|")}
+AS_READ = {"o": 0, "i": 1, "l": 1}  # figures that a scan takes for letters
 TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}
 ROMAN = {
     "i": 1,
@@ -35,8 +36,8 @@ COUNT = (
 def count(word: str) -> int:
     """A number in figures or words."""
     word = word.strip().lower()
-    if word == "o":  # as a scan reads 0
-        return 0
+    if word in AS_READ:
+        return AS_READ[word]
     if word.isdigit():
         return int(word)
     if word in WORDS:

@@ -9,8 +9,8 @@ from workflow_scripts.lib.reports.rules.reading import read
 from workflow_scripts.lib.reports.statements import Statement
 
 SECTIONS = {  # what a heading opens; where a report speaks of the patient before, of others or of glass and blocks, nothing is stated
-    "findings": r"(?:final |pathologic(?:al)? |histologic(?:al)? |microscopic |amended |revised |corrected "
-    r"|addendum )*diagnos[ie]s(?! discrep)"
+    "findings": r"(?:final |permanent |pathologic(?:al)? |histologic(?:al)? |microscopic |amended |revised |corrected "
+    r"|addendum )*diagnos[ie]s(?: comments?)?(?! discrep)"
     r"|microscop(?:y|ic(?:al)?(?: description| examination| findings)?)|comments?|notes?|(?:case )?synop(?:sis|tic)(?: (?:report|data))?"
     r"|(?:[a-z]+ ){0,3}pathologic parameters|summary|conclusions?|(?:cancer )?case summary|interpretation|findings|pathology report",
     "amended": r"(?:reason for )?addend(?:um|a)(?: (?:report|diagnosis|comment))?|amend(?:ed|ment)(?: report)?|corrected(?: report)?"
@@ -21,7 +21,7 @@ SECTIONS = {  # what a heading opens; where a report speaks of the patient befor
     r"|indications?)"
     r"|clinical (?:diagnosis|history)(?: (?:and|&) (?:clinical )?history)?|(?:pre|post)-? ?op(?:erative)?(?: diagnosis)?|indications?"
     r"|operati(?:ve|on)(?: (?:procedure|findings|diagnosis))?"
-    r"|intra-?operative (?:consult(?:ation)?s?|diagnos[ie]s|findings)(?: diagnosis)?"
+    r"|intra-?operative (?:gross )?(?:consult(?:ation)?s?|diagnos[ie]s|findings)(?: [a-z]{1,15})?"
     r"|(?:intra-?operative )?(?:frozen sections?|touch prep\w*)(?: (?:diagnos[ie]s|report|consultations?|interpretation|results?))?"
     r"|(?:tissue|specimens?)(?: ?\(s\))? ?(?:submitted|received)|summary of sections|sections? (?:code|key)|slide key|ink(?:ing)? code"
     r"|(?:blocks?|cassettes?) ?(?:summary|submitted|key)?|cpt codes?|icd-?\d* ?(?:codes?)?|snomed codes?|special stains?"
@@ -35,7 +35,7 @@ ONE_LINE = re.compile(
     r"|(?:intra-?operative )?frozen section(?: diagnosis)?[ ]?#?[a-z]{0,2}[0-9]{0,2})[ ]?:"
 )
 HEADING = re.compile(
-    r"[^a-z0-9]{0,4}(?:"
+    r"[^a-z0-9]{0,4}(?:[a-z0-9]{1,2}[.)] ?)?(?:"
     + "|".join(f"(?P<{kind}>{names})" for kind, names in SECTIONS.items())
     + r")[ ]?(?:\([^)]{0,40}\))?[ ]?(?:[:;]|[-.* ]*$)"
 )
@@ -47,13 +47,14 @@ LABEL = re.compile(
 )
 BEHIND = re.compile(r"(?P<head>[^:(]{3,80})\((?P<label>[a-z]|[0-9]{1,2})\)[ ]?[:;](?![ ]?p?[tnm][0-4xo])")  # the label behind what it is
 NAMED = re.compile(r"[^a-z0-9]{0,3}(?:part|specimen)[ ]#?(?P<label>[a-z]|[0-9]{1,2})[ ]?\((?P<head>[^)]{3,80})\)[ ]?[:;-]")
+BARE = re.compile(r"[^a-z0-9]{0,3}(?P<head>[a-z][a-z ,/&'-]{4,80}):(?![^ ])")  # what it is, and no label
 PARTS = re.compile(
     r"\b(?:kidneys?|renal|nephrectomy|cystectomy|prostatectomy|lumpectomy|mastectomy|veins?|artery|parenchymal|margins?|gerota'?s"
     r"|trigone|bladder|prostate|lymph nodes?|nodes?|ureters?|urethra|lungs?|lobe|breast|colon|rectum|cecum|adrenal"
     r"|uterus|ovary|bronchus|appendix|thymus|testis|larynx|tongue|esophagus|duodenum|jejunum|ileum|gallbladder|vagina|peritoneum|brain"
     r"|muscle"
     r"|stomach|liver|spleen|skin|thyroid|pancreas|vena cava|omentum|fat|rib|bone|soft tissue|vas deferens"
-    r"|seminal vesicles?|cervix|axilla|ureteral|urethral|bronchial)\b"
+    r"|seminal vesicles?|cervix|axilla|axillary|ureteral|urethral|bronchial)\b"
 )
 TELLING = re.compile(
     r"\b(?:carcinoma|tumou?r|margins?|invasion|grade|size|negative|positive|involved|identified|status|stage|type|examined|features|extent"
@@ -61,27 +62,33 @@ TELLING = re.compile(
 )
 SENT = re.compile(r"(?<=[a-z] )(?:margin|tumou?r)\b")  # behind other specimens, or of a side, what is sent for itself
 SIDED = re.compile(r"\b(?:left|right|distal|proximal)\b|\btumou?r$")
+HOW = re.compile(r"\b(?:biops\w+|\w*excision|\w*resection|dissection|\w+ectomy)\b")
+SIDED_OR_HOW = re.compile(rf"{HOW.pattern}|\b(?:left|right)\b")
 TAKEN = re.compile(r"\bmargins?,? (?:\w+,? ){0,2}(?:excision|biops\w+|resection|re-?excision|shave|frozen section)\b")
-BULLET = re.compile(r"\s*(?:[-*•·+>#]|[.](?=[a-zA-Z])|\(?(?:[A-Za-z]|[0-9]{1,2})[.)](?=\s*[\"'*#(]?[A-Z]))")
+BULLET = re.compile(r"\s*(?:[-*•·+>#]|[.](?=[a-zA-Z])|\(?(?:[A-Za-z]|[0-9]{1,2})[.)](?=\s*[\"'*#(]?[A-Z])|[0-9]{1,2}[.)](?=[a-z]{3}))")
 VALUE = re.compile(  # a line that is only the value of the label before
     r"[-: *]*(?:not? (?:identified|present|seen|applicable|involved|assessed|specified|detected|submitted|resected)|absent"
     r"|present|identified|yes|no|none"
     r"|negative|positive|n/a|indeterminate|cannot be (?:assessed|determined)|free of tumou?r"
     r"|(?:(?:un)?involved by|negative for|positive for|free of)(?: \w+){1,3}|uninvolved|involved)[ .,*-]*"
 )
-SECOND = re.compile(r"\W*(?:gleason )?secondary (?:gleason )?(?:pattern|grade)\b")  # which the first stands before
+SECOND = re.compile(r"\W*(?:[a-z0-9][.)] ?)?(?:gleason )?secondary (?:gleason )?(?:pattern|grade)\b")  # which the first stands before
 GRADED, GRADE = re.compile(r"\b(?:grade|pattern)\)?:?$"), re.compile(r"G(?:rade)? ?[1-5]\b")
 AWAITS = re.compile(
     r"(?:[,(/-]|\b(?:of|is|are|was|to|into|through|within|beyond|on|for|from|by|in|at|the|and|or|with|without|involving|invading|x"
     r"|(?<!: )no|(?<!: )not|examined|(?<!: )(?<!not )involved"
     r"|measures))$"
 )
+MARGIN = re.compile(r"\bmargin")
+DENIES = re.compile(r"\s*(?:absence|no|negative|free|metasta\w+) ")
+WHERE = re.compile(r"\W*(?:if (?:yes|present|positive|involved)\b,? ?\(?(?:specify )?(?:location|site|margin|specify)|margins? ?\(s\) ?:)")
 LABELLED = re.compile(r"\s*[A-Za-z(*][^:.]{1,60}:")
 ADJECTIVE = re.compile(
     r"\b(?:grade|nuclear|cell|soft|lymph|high|low|renal|clear|surgical|invasive|urothelial|papillary|squamous|perirenal|perinephric)$"
 )
 SENTENCE = re.compile(
-    r"(?:(?<=[a-z0-9)\]%])|(?<=[A-Z]{2}))(?!(?<=[0-9])[.][0-9])[ ]?[.!?]+[ )]*\n*(?=[A-Z(\"*-]|[0-9]{1,2}[.)] |[0-9]{1,3} [a-z]{3})"
+    r"(?:(?<=[a-z0-9)\]%])|(?<=[A-Z]{2}))(?!(?<=[0-9])[.][0-9])(?<!\n[A-Za-z0-9])[ ]?[.!?]+[ )]*\n*(?=[A-Z(\"*-]|[0-9]{1,2}[.)] "
+    r"|[0-9]{1,3} [a-z]{3})"
     r"|(?<=[a-z)%])[.!?](?=\n|$)"
 )
 KIDNEY = re.compile(r"\b(?:kidney|renal|nephrectomy|rcc)\b")
@@ -120,11 +127,13 @@ def passages(text: str) -> Iterator[Passage]:
     lasting = NAMES_DIAGNOSIS.search(text) is not None  # else a heading is of its own line only
     kidney = KIDNEY.search(small) is not None and not OTHER_ORGAN.search(small)
     section, specimen, context, amended, inline, above = "findings", None, "", False, False, None
+    held = nothing = None, "", None  # the specimen whose frozen section is read
     for start, end in _blocks(text):
         heading = HEADING.match(small, start, end)
         if heading:
             section, amended = heading.lastgroup, heading.lastgroup == "amended" or "amended" in heading[0]
-            specimen, context, inline, above = None, "", not lasting, None
+            (specimen, context, above), held = held, (specimen, context, above) if "frozen" in heading[0] else nothing
+            inline = not lasting
         elif inline and re.search(r"[.!?]\s*\n\s*$", text[max(0, start - 5) : start]):
             section, inline = "findings", False
         begin = heading.end() if heading else start
@@ -143,18 +152,21 @@ def passages(text: str) -> Iterator[Passage]:
         yield Passage(block, begin, section, specimen, context, amended, kidney=kidney)
 
 
-def _label(block: str, last: str | None) -> tuple[str, str] | None:
-    """The label of a specimen and what it is, where a block opens with one that may follow the ``last``."""
+def _label(block: str, last: str | None) -> tuple[str | None, str] | None:
+    """The label of a specimen and what it is, where a block opens with one that may follow the ``last``, or with none."""
     found = NAMED.match(block) or BEHIND.match(block) or LABEL.match(block)
     listed = block.rstrip().endswith(".") and ":" not in block and " -" not in block  # a list of what was sent, no heading
+    bare = None if found else BARE.match(block)
+    if bare and PARTS.search(bare["head"]) and HOW.search(bare["head"]) and not _tells(bare["head"]):
+        return last, bare["head"]
     if not found or listed or not PARTS.search(found["head"]):
         return None
     label = found["label"].upper()
     before = _rank(last) if last and last.isdigit() == label.isdigit() else 0
-    named = block[found.end() : found.end() + 1] == ":" and (before or SIDED.search(found["head"]))
+    named = (found.re is BEHIND or block[found.end() : found.end() + 1] == ":") and (before or SIDED.search(found["head"]))
     if _tells(SENT.sub("", found["head"]) if named else found["head"]):
         return None
-    if found.re is LABEL and not 0 <= _rank(label) - before <= SKIPPED:
+    if found.re is LABEL and not (0 <= _rank(label) - before <= SKIPPED or (not before and _first(block, found))):
         return None
     return label, found["head"]
 
@@ -162,6 +174,12 @@ def _label(block: str, last: str | None) -> tuple[str, str] | None:
 def _tells(head: str) -> bool:
     """Whether the words say something of a specimen, and do not only name it and how it was taken."""
     return TELLING.search(head.split(",", maxsplit=1)[0]) is not None and not TAKEN.search(head)
+
+
+def _first(block: str, found: re.Match) -> bool:
+    """Whether it is a label for certain, with none before it."""
+    alone = block[found.end() :].strip(" -") == ":"
+    return block[found.end() :].startswith(":") and (HOW if not alone else SIDED_OR_HOW).search(found["head"]) is not None
 
 
 def _rank(label: str) -> int:
@@ -197,12 +215,13 @@ def _breaks(block: str, line: str, following: str) -> bool:
         return True
     if _awaits(line, following):
         return False
-    if LABELLED.match(following) and listed.OPENS.fullmatch(line.lower()):
+    label = LABELLED.match(following) is not None and not DENIES.match(following.lower())
+    if label and listed.OPENS.fullmatch(line.lower()):
         return True
     if BULLET.match(following) or line[-1:] in (".", "!", "?") or len(block) > LONGEST:
         return True
     if line[-1:] == ":":
-        return LABELLED.match(following) is not None or (len(tail := line.rsplit(". ", 1)[-1]) > HEAD and "," in tail)
+        return label or (len(tail := line.rsplit(". ", 1)[-1]) > HEAD and "," in tail)
     return following.lstrip("\"'")[:1].isupper() and _is_item(line, following)
 
 
@@ -215,11 +234,11 @@ def _awaits(line: str, following: str) -> bool:
     last = line[-14:].lower()
     if VALUE.fullmatch(following.lower()) and not VALUE.fullmatch(line.lower()) and (line[-1:] != "." or len(following) < SHORT):
         return True
-    if SECOND.match(following.lower()):
+    if SECOND.match(following.lower()) or (WHERE.match(following.lower()) and MARGIN.search(line.lower())):
         return True
     if GRADED.search(line.lower()) and GRADE.match(following):
         return True
-    return (AWAITS.search(last) and following[:1] not in "-*#") or (ADJECTIVE.search(last) and not BULLET.match(following)) or False
+    return (AWAITS.search(last) and not BULLET.match(following)) or (ADJECTIVE.search(last) and not BULLET.match(following)) or False
 
 
 def _is_item(line: str, following: str) -> bool:

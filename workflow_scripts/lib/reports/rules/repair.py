@@ -38,9 +38,10 @@ def joined(text: str) -> Iterator[Edit]:
 
 def _whole(first: str, between: str, last: str) -> str | None:
     """The long known word that two pieces are of with what stands ``between`` them."""
-    whole = known(first + last) if between in BREAKS and len(first) + len(last) >= LONG else ""
-    if whole in KNOWN and not (first in KNOWN and last in KNOWN):
-        return whole
+    if between in BREAKS and len(first) + len(last) >= LONG and not (first in KNOWN and last in KNOWN):
+        whole = first + last if {first, last} & KNOWN else known(first + last)
+        if whole in KNOWN:
+            return whole
     return BY_GAP.get(f"{first}?{last}") if between in UNREAD else None
 
 

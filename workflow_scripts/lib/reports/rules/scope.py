@@ -16,7 +16,7 @@ OTHERS = re.compile(  # of the patient before, of other people, or of other repo
     r"|important))"
     r"|in (?:general|the literature)|for example|per (?:the )?(?:clinician|chart)|(?:[1-9][0-9]?|several|two|three|many) (?:years?"
     r"|months?) ago"
-    r"|r/o|(?<!cannot )(?<!can not )rule out (?!by)"
+    r"|(?:pre-?|post-? ?)?operative (?:findings|diagnos[ie]s)|r/o|(?<!cannot )(?<!can not )rule out (?!by)"
     r"|denotes?|(?:is|are) defined (?:as|by)|by definition|stands for|means that|(?:grade|stage|category) \w+ requires|^\W*(?:if|should"
     r"|in case of)\b(?!.{0,60}:)|(?:is|are) (?:reserved|assigned|used) (?:for|when|if)"
     r"|(?:refers|applies) to|tumou?rs (?:that|which|extending|invading|involving|limited|confined) [^.;]{0,60}\bare (?:staged|graded"

@@ -1,7 +1,7 @@
 """What stays of everything that passages state: corrections win, the largest tumour counts, nothing is said twice."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from workflow_scripts.lib.reports.rules.counts import REGIONAL, settle_counts
@@ -21,10 +21,10 @@ class Said:
     gross: bool
 
 
-def settle(said: Iterable[Said], labels: Collection[str]) -> list[Statement]:
-    """The statements that stand, in the order of the report, each once; with the specimen where the report has ``labels`` of several."""
+def settle(said: Iterable[Said], several: bool) -> list[Statement]:
+    """The statements that stand, in the order of the report, each once; with the specimen where the report is on ``several``."""
     kept = _standing(said)
-    found = _with_one_size([one if len(labels) > 1 else replace(one, statement=replace(one.statement, specimen=None)) for one in kept])
+    found = _with_one_size([one if several else replace(one, statement=replace(one.statement, specimen=None)) for one in kept])
     counts = [one for one in found if one.field == "nodes" and one.aspect.startswith(REGIONAL)]
     others = [one for one in found if one.field != "nodes" or not one.aspect.startswith(REGIONAL)]
     return _once(sorted([*others, *settle_counts(counts)], key=_place))

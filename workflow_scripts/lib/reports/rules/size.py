@@ -8,9 +8,10 @@ from workflow_scripts.lib.reports.statements import Statement
 
 NUMBER = r"[0-9]{1,3}(?:(?:[ ]?[.][ ]?|[ ]?,)[0-9]{1,2})?"
 UNIT = r"(?P<unit>c[.]?ms?|mms?|em|ern|crn|centimet\w+|millimet\w+)\b"
-TIMES = r"[ ]?(?:x|by|\)\(|×|\*)[ ]?"
+TIMES = r"[ ]?(?:x|by(?: up to)?|\)\(|×|\*)[ ]?"
 MEASURE = re.compile(
-    rf"(?<![0-9.,/a-z-])(?P<numbers>(?:(?:(?<=measuring )|(?<=from )){NUMBER}[ ]?-[ ]?)?{NUMBER}(?:[ ]?(?:cm|mm"
+    rf"(?<![0-9.,/a-z-])(?P<numbers>(?:[0-9]{{1,2}}[.][0-9](?:, [0-9]{{1,2}}[.][0-9]){{0,4}},? and "
+    rf"|(?:(?<=measuring )|(?<=from )){NUMBER}[ ]?-[ ]?)?{NUMBER}(?:[ ]?(?:cm|mm"
     rf"|em)?{TIMES}{NUMBER}){{0,2}})[ ]?-?[ ]?{UNIT}"
 )
 IN_UNIT = re.compile(  # the unit stands before the numbers
@@ -27,9 +28,10 @@ SIZE = re.compile(
     r"|size|axis))\b"
 )
 FURTHER = re.compile(
-    r"\b(?:nodes?|nodal|margins?|(?:from|within)\W+(?:\w+\W+){0,2}$|depth|thickness|metasta\w+|invasive component|in situ|[dl]?cis"
+    r"\b(?:nodes?|nodal|(?<!ill - )(?<!ill-)(?<!well-)(?<!well - )margins?|(?:from|within)\W+(?:\w+\W+){0,2}$|depth|thickness|metasta\w+"
+    r"|invasive component|in situ|[dl]?cis"
     r"|stone|calculus|ink|prostate gland|deposits?|additional dimensions?|thrombus|less than|smaller|or less|greater than|more than"
-    r"|clearance"
+    r"|clearance|aggregat\w*|extra-?nodal|extra-?capsular|perinodal"
     r"|distance|away|beyond|crm)\b|<=|[<>]|\b(?:from|within)\W+(?:\w+\W+){0,2}$"
 )
 STATUS = re.compile(rf"\b(?:free (?:of|from)|negative for|(?:un)?involved by|without|no) (?:\w+ )?{TUMOUR}")  # of a margin
@@ -47,24 +49,31 @@ PLACED = re.compile(
 )
 BEHIND = re.compile(
     r"\W{0,2}of (?:the )?(?!tumou?r)|[^.;,]{0,25}\b(?:from|away|or less\w*|margins?|beyond|thick|deep|long|lymph|nodes?|segment|portion"
-    r"|length|clearance)\b"
+    r"|length|clearance|specimens?|\w+ectomy)\b"
 )
 DENIED = re.compile(r"\b(?:not|instead of)[ ]$")
+FAR = 30  # cm that only a number without its point is
+IT = re.compile(  # the tumour, by what it looks like
+    r"^\W*it (?:is|was)\b(?=[^.;]*\b(?:exophytic|protrud\w*|invasive|infiltrat\w*|ulcerat\w*|polypoid|nodular|friable|necrotic)\b)"
+)
+ALONE = re.compile(
+    r"^\W*[^a-z]{1,25}[ce]m (?:in|at) (?:its )?(?:greatest|largest|maxim\w+) (?:diameter|dimension)\W*$"
+)  # a value and no label
 GROSS_TUMOUR = re.compile(rf"\b{TUMOUR}\b[^.;]{{0,80}}$")
-GROSS_BEHIND = re.compile(rf"[^.;]{{0,60}}\b{TUMOUR}\b")
+GROSS_BEHIND = re.compile(rf"[^.;]{{0,90}}\b{TUMOUR}\b")
 
 
 def find(passage: Passage) -> Iterator[Statement]:
     """Each size that the passage gives of a tumour; the report's is the greatest."""
     text = passage.text
-    if not (OF_TUMOUR.search(text) or SIZE.search(text)) or "node" in passage.context:
+    if not any(words.search(text) for words in (OF_TUMOUR, SIZE, IT, ALONE)) or "node" in passage.context:
         return
     for found in (*MEASURE.finditer(text), *IN_UNIT.finditer(text)):
         value = _millimetres(found)
-        before, after = text[max(0, found.start() - 100) : found.start()], text[found.end() : found.end() + 60]
+        before, after = text[max(0, found.start() - 100) : found.start()], text[found.end() : found.end() + 100]
         if value is None or _of_something_else(before, after):
             continue
-        if passage.section == "gross" and not (GROSS_TUMOUR.search(before) or GROSS_BEHIND.match(after)):
+        if passage.section == "gross" and not (IT.match(text) or GROSS_TUMOUR.search(before) or GROSS_BEHIND.match(after)):
             continue
         yield passage.statement("size", "tumour", value, "stated", *found.span())
 
@@ -89,7 +98,9 @@ def _of_organ(clause: str) -> bool:
 def _millimetres(found: re.Match) -> str | None:
     """The greatest of the numbers, in mm; None where no tumour is of that size."""
     numbers = [float(re.sub(r"\s", "", one).replace(",", ".")) for one in re.findall(NUMBER, found["numbers"])]
-    size = max(numbers) * (1 if found["unit"].startswith("m") else 10)
+    if not found["unit"].startswith("m"):
+        numbers = [10 * (one / 10 if one >= FAR and "." in found["numbers"] else one) for one in numbers]  # a point is lost
+    size = max(numbers)
     if not 0 < size <= 500:
         return None
     return f"{size:.1f}".removesuffix(".0") + " mm"

@@ -32,10 +32,10 @@ TISSUES = {  # what is invaded
     r"|major (?:vessels?|veins?)|muscular (?:vein|branch)\w*|(?:renal )?sinus veins?",
     "capsule": r"(?:(?:renal|prostatic|prostate|thyroid|kidney) )?(?<!nodal )(?<!node )(?<!splenic )(?<!hepatic )capsule(?! of (?:the "
     r"|a )?(?:lymph )?node)",
-    "fat": r"(?:peri-?nephric|peri-?renal|peri-?vesic\w+|(?:renal )?sinus|(?:renal )?hilar|peri-?pelvic|peri-?ureteral"
+    "fat": r"(?:peri-?nephric|peri-?renal|peri-?vess?ic\w+|(?:renal )?sinus|(?:renal )?hilar|peri-?pelvic|peri-?ureteral"
     r"|peri-?col(?!orectal)\w*|peri-?(?:colo)?rectal|peri-?gastric|peri-?esoph\w+|peri-?bronch\w+|peri-?hilar|mesorectal|mesocolic"
     r"|subserosal"
-    r"|peri-?prostatic|extra-?vesic\w+|surrounding)[ ](?:adipose|fatty|fat|soft|connective|tissues?)(?: tissues?| fat)?"
+    r"|peri-?prostatic|extra-?vess?ic\w+|surrounding)[ ](?:adipose|fatty|fat|soft|connective|tissues?)(?: tissues?| fat)?"
     r"|(?:renal sinus|perivesicum)",
     "muscularis propria": r"muscular(?:is)? propr\w+|(?:detrusor|smooth|deep|superficial|bladder) muscle|muscle (?:layer"
     r"|wall|bundles?|coat)"
@@ -50,9 +50,11 @@ TISSUES = {  # what is invaded
 }
 LISTED = {kind: re.compile(rf"(?<![a-z])(?:{words})(?![a-z])") for kind, words in TISSUES.items()}
 LAYERS = ("muscularis propria", "lamina propria")
-NOT_TUMOUR = re.compile(r"\bin[ -]?situ\b|chronic|inflammat|granulom|hyperplasia|giant cell|dysplasia|sclerosis|(?<!in )blocks? ")
-BETWEEN = re.compile(r"[ ,]*(?:(?:and|n?or|the|both|right|left)[ ,]*)*")
+NOT_TUMOUR = re.compile(
+    r"\bin[ -]?situ\b|chronic|inflammat|granulom|hyperplasia|giant cell|dysplasia|sclerosis|(?<!in )(?<!tissue )(?<!\()blocks? "
+)
+BETWEEN = re.compile(r"[ ,]*(?:(?:and|n?or|the|those|these|both|right|left|(?:sections?|fragments?|pieces) of)[ ,]*)*")
 MARGINS = re.compile(r"\b(?:(?:all|the|surgical|resection|inked) )+margins?\b")  # one of a list, of which no more is said here
 MARGIN = re.compile(
-    rf"(?!,? (?:and|or) {MARGINS.pattern})(?:(?!\b(?:but|is|are)\b)[^.;,]){{0,25}}\bmargin"
+    rf"(?!,? (?:and|or) {MARGINS.pattern})(?:(?!\b(?:but|is|are|with)\b)[^.;,]){{0,25}}\bmargin"
 )  # what stands before it is its name
