@@ -25,7 +25,7 @@ FIRST = {"A", "1"}  # labels
 GROSSLY = re.compile(r"\W*(?:on )?gross(?:ly| examination)\b(?! and)")  # as what is said with the naked eye begins
 OPTION = re.compile(  # of a form on which one of many tumours is to be chosen
     r"\W*(?:[3-9]|1[0-9])[.,) ]+(?:renal cell|uro\w+|collecting duct|squamous|rhabdoid|sarcomatoid|adeno\w+|mucinous|lymphoma|clear cell"
-    r"|small cell|transitional)[a-z ,]{0,40}\W*"
+    r"|small cell|transitional)[a-z0-9 ,.]{0,60}\W*"
 )
 CORRECTS = re.compile(
     r"\b(?:should (?:read|be read)|(?:is|are) (?:to be read|withdrawn|wrong|incorrect|erroneous)|contrary to the above"

@@ -138,7 +138,7 @@ FAVOURED = re.compile(r"[^.;,]{0,25}\b(?:is|are) (?:favou?red|suspected|likely|p
 BEHIND = re.compile(
     r"[^.;,:]{0,30}\b(?:is |are )?(?:not (?:identified|present|seen|favou?red)|absent|is excluded|(?:was|were) (?:considered|ruled out"
     r"|excluded)|protocol|checklist"
-    r"|synoptic|parameters?|cell line|antigen|markers?|antibod\w+)|[ ]?:[ ]?(?:no\b|none|absent|not )"
+    r"|synoptic|parameters?|cell line|antigen|markers?|antibod\w+)|[ ]?:[ ]?(?:is |are )?(?:no\b|none|absent|not )"
     r"|[^.;,:]{0,30}:[ ]?(?:gx\b|can ?not|n/a)"
 )
 
@@ -152,14 +152,14 @@ def find(passage: Passage) -> Iterator[Statement]:
         text,
     ):
         return
-    for found in TYPE.finditer(text):
+    types = [*TYPE.finditer(text)]
+    for found in types:
         certainty = _certainty(text, found)
         if certainty:
             yield passage.statement("histology", "type", GROUPS[found.lastgroup], certainty, *found.span())
-    typed = [found.span() for found in TYPE.finditer(text)]
     for found in BARE.finditer(text) if passage.kidney else ():
         certainty = _certainty(text, found)
-        if certainty and not any(start < found.end() and found.start() < end for start, end in typed):
+        if certainty and not any(one.start() < found.end() and found.start() < one.end() for one in types):
             kind = (found["labelled"] or found["typed"]).replace("conventional", "clear cell").replace("-", " ")
             yield passage.statement("histology", "type", f"{kind} renal cell carcinoma", certainty, *found.span())
     for found in VARIANT.finditer(text):

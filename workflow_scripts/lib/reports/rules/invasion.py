@@ -7,6 +7,7 @@ from workflow_scripts.lib.reports.rules.assertion import assertion
 from workflow_scripts.lib.reports.rules.codes import coded
 from workflow_scripts.lib.reports.rules.invades import invades
 from workflow_scripts.lib.reports.rules.involved import involved
+from workflow_scripts.lib.reports.rules.nodes import IN_TEXT
 from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.rules.tissues import KINDS, NOT_TUMOUR, TISSUES, Found
 from workflow_scripts.lib.reports.statements import Statement
@@ -66,7 +67,7 @@ def _found(passage: Passage) -> Iterator[Found]:
     named = [(kind, found) for kind, pattern in NAMED.items() for found in pattern.finditer(text) if not _small(kind, text, found.start())]
     for kind, found in named:
         said = assertion(text, *found.span())
-        of_nodes = kind == "capsule" and "nod" in passage.context + text
+        of_nodes = kind == "capsule" and "capsul" in found[0] and IN_TEXT.search(f"{passage.context} {text}")
         if said and not of_nodes and not (kind in SOFT and NOT_TUMOUR.search(found[0])):
             yield kind, *said, *found.span()
     if HEADED.search(text, 0, passage.heading):

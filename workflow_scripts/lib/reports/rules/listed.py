@@ -19,7 +19,8 @@ PLACES = {  # and the places of its items
     r"|peri\w+|para\w+|adipose|fascia|gerota'?s|bladder|neck|mucosal?|serosal?|mesenter\w+|skin|staple|stump|hilar|hilum|sinus|pulmonary"
     r"|caval"
     r"|vas|deferens|pelvic|side ?wall|chest|wall|capsul\w+|prostat\w+|vagina\w*|rectal|omental|pleural?",
-    NODES: r"lymph|nodes?|hilar|mediastinal|pelvic|obturator|external|internal|common|iliac|perivesical|presacral|para-?\w+|caval|pericaval"
+    NODES: r"specify|number|examined|involved|lymph|nodes?|hilar|mediastinal|pelvic|obturator|external|internal|common|iliac|perivesical"
+    r"|presacral|para-?\w+|caval|pericaval"
     r"|aortic|periaortic|hypogastric|cloquet|subcarinal|peribronchial|sentinel|axillary|inguinal|retroperitoneal|interaortocaval|regional"
     r"|(?:level|station)(?: [0-9]{1,2})?|[0-9]{1,2}[lr]|packet|chain|region|group",
     INVASION: r"gerota\W{0,3}s|fascia|major|main|segmental|lymph\w*|vascular|venous|vessels?|blood|veins?|arter\w+|peri\w+|neural"
@@ -52,7 +53,8 @@ THERE = re.compile(  # a thing, and that there is one
 )
 RESULT = re.compile(  # of a margin that was sent for itself
     r"[^a-z0-9]{0,4}(?:no (?:evidence of )?(?:\w+ (?:or )?){0,3}(?:tumou?r|\w*carcinoma|malignan\w+|neoplas\w+)|(?:negative|positive) for"
-    r"|free of|(?:\w+ )?(?:urothelial|transitional cell) carcinoma)"
+    r"|free of|(?:segment of )?benign (?:urethra\w*|ureter\w*|urotheli\w*|mucosa|fibro\w*|renal)"
+    r"|(?:\w+ )?(?:urothelial|transitional cell) carcinoma)"
 )
 FAR = 800  # characters from a heading to what is listed below it
 

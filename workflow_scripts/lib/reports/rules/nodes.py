@@ -92,7 +92,7 @@ STATION = re.compile(
 )
 JOINED = re.compile(r" (?:left|right)(?: [a-z]+){0,2}(?: lymph)?(?: nodes?)?,? and ")  # the nodes of both sides
 NOT_NODES = re.compile(
-    r"candidate|cassette|submitted|bisected|received|mitos"
+    r"candidate|cassette|submitted|bisected|(?<!nodes )received|mitos"
     r"|(?<!metastasis )(?<!deposit )(?<!focus )(?<!largest )measur|slides? |half\b"
 )
 NO_COUNT = re.compile(r"(?:grad(?:e|ing)|fuhrman|gleason|differentiat\w*)[^;,.]{0,25}$|\bdated?[^;,.]{0,12}$")
@@ -105,8 +105,7 @@ CATEGORY = re.compile(  # what a category means
 
 def find(passage: Passage) -> Iterator[Statement]:
     """What the passage says of lymph nodes."""
-    text = CATEGORY.sub(blank, passage.text)
-    passage = replace(passage, text=text)
+    text = passage.text
     here = IN_TEXT.search(text)
     if not here and not IN_TEXT.search(passage.context) and not ALONE.search(text):
         return
@@ -115,10 +114,10 @@ def find(passage: Passage) -> Iterator[Statement]:
         if said and (ALONE.search(found[0]) or "nod" in found[0] or IN_TEXT.search(passage.context) or here):
             yield _statement(passage, "extranodal", *said, *found.span())
     if not NOT_NODES.search(text):
-        yield from _counts(passage, here is not None)
+        yield from _counts(replace(passage, text=CATEGORY.sub(blank, text)))
 
 
-def _counts(passage: Passage, here: bool) -> Iterator[Statement]:
+def _counts(passage: Passage) -> Iterator[Statement]:
     """Involved and examined, by the first wording that fits."""
     text = passage.text
     fractions = [found for found in FRACTION.finditer(text) if not NO_COUNT.search(text[: found.start()])]

@@ -9,7 +9,7 @@ from workflow_scripts.lib.reports.rules.reading import read
 from workflow_scripts.lib.reports.statements import Statement
 
 SECTIONS = {  # what a heading opens; where a report speaks of the patient before, of others or of glass and blocks, nothing is stated
-    "findings": r"(?:final |permanent |pathologic(?:al)? |histologic(?:al)? |microscopic |amended |revised |corrected "
+    "findings": r"(?:final[ -]|permanent |pathologic(?:al)? |histologic(?:al)? |microscopic |amended |revised |corrected "
     r"|addendum )*diagnos[ie]s(?: comments?)?(?! discrep)"
     r"|microscop(?:y|ic(?:al)?(?: description| examination| findings)?)|comments?|notes?|(?:case )?synop(?:sis|tic)(?: (?:report|data))?"
     r"|(?:[a-z]+ ){0,3}pathologic parameters|summary|conclusions?|(?:cancer )?case summary|interpretation|findings|pathology report",
@@ -21,7 +21,7 @@ SECTIONS = {  # what a heading opens; where a report speaks of the patient befor
     r"|indications?)"
     r"|clinical (?:diagnosis|history)(?: (?:and|&) (?:clinical )?history)?|(?:pre|post)-? ?op(?:erative)?(?: diagnosis)?|indications?"
     r"|operati(?:ve|on)(?: (?:procedure|findings|diagnosis))?"
-    r"|intra-?operative (?:gross )?(?:consult(?:ation)?s?|diagnos[ie]s|findings)(?: [a-z]{1,15})?"
+    r"|intra-?operative (?:gross (?=consult))?(?:consult(?:ation)?s?|diagnos[ie]s|findings)(?: [a-z]{1,15}(?= ?\())?"
     r"|(?:intra-?operative )?(?:frozen sections?|touch prep\w*)(?: (?:diagnos[ie]s|report|consultations?|interpretation|results?))?"
     r"|(?:tissue|specimens?)(?: ?\(s\))? ?(?:submitted|received)|summary of sections|sections? (?:code|key)|slide key|ink(?:ing)? code"
     r"|(?:blocks?|cassettes?) ?(?:summary|submitted|key)?|cpt codes?|icd-?\d* ?(?:codes?)?|snomed codes?|special stains?"
@@ -40,14 +40,14 @@ HEADING = re.compile(
     + r")[ ]?(?:\([^)]{0,40}\))?[ ]?(?:[:;]|[-.* ]*$)"
 )
 NAMES_DIAGNOSIS = re.compile(
-    r"(?mi)(?<!perative\n)^[^a-z0-9\n]{0,4}(?:final |pathologic(?:al)? )*diagnos[ie]s(?: \([^)\n]*\))?[ ]*(?:[:;-]|$)"
+    r"(?mi)(?<!perative\n)^[^a-z0-9\n]{0,4}(?:final[ -]|pathologic(?:al)? )*diagnos[ie]s(?: \([^)\n]*\))?[ ]*(?:[:;-]|$)"
 )
 LABEL = re.compile(
     r"[^a-z0-9]{0,3}(?:part|specimen)?[ ]?#?\(?(?P<label>[a-z]|[0-9]{1,2})(?:[ ]?[.:)]|[ ]?-(?=[a-z ]))\)?[ ]?(?P<head>[^:]{3,90})"
 )
 BEHIND = re.compile(r"(?P<head>[^:(]{3,80})\((?P<label>[a-z]|[0-9]{1,2})\)[ ]?[:;](?![ ]?p?[tnm][0-4xo])")  # the label behind what it is
 NAMED = re.compile(r"[^a-z0-9]{0,3}(?:part|specimen)[ ]#?(?P<label>[a-z]|[0-9]{1,2})[ ]?\((?P<head>[^)]{3,80})\)[ ]?[:;-]")
-BARE = re.compile(r"[^a-z0-9]{0,3}(?P<head>[a-z][a-z ,/&'-]{4,80}):(?![^ ])")  # what it is, and no label
+BARE = re.compile(r"[^a-z0-9]{0,3}(?P<head>[a-z][a-z /&'-]{2,60},[a-z ,/&'-]{3,60}):(?![^ ])")  # what it is, and no label
 PARTS = re.compile(
     r"\b(?:kidneys?|renal|nephrectomy|cystectomy|prostatectomy|lumpectomy|mastectomy|veins?|artery|parenchymal|margins?|gerota'?s"
     r"|trigone|bladder|prostate|lymph nodes?|nodes?|ureters?|urethra|lungs?|lobe|breast|colon|rectum|cecum|adrenal"
@@ -72,11 +72,13 @@ VALUE = re.compile(  # a line that is only the value of the label before
     r"|negative|positive|n/a|indeterminate|cannot be (?:assessed|determined)|free of tumou?r"
     r"|(?:(?:un)?involved by|negative for|positive for|free of)(?: \w+){1,3}|uninvolved|involved)[ .,*-]*"
 )
+NUMBERED = re.compile(r"[0-9]{1,2}[.)] [A-Z]")
+INVOLVED, BY = re.compile(r"(?<!: )(?<!not )\binvolved$"), re.compile(r"(?i)(?:by|with|in)\b")
 SECOND = re.compile(r"\W*(?:[a-z0-9][.)] ?)?(?:gleason )?secondary (?:gleason )?(?:pattern|grade)\b")  # which the first stands before
 GRADED, GRADE = re.compile(r"\b(?:grade|pattern)\)?:?$"), re.compile(r"G(?:rade)? ?[1-5]\b")
 AWAITS = re.compile(
     r"(?:[,(/-]|\b(?:of|is|are|was|to|into|through|within|beyond|on|for|from|by|in|at|the|and|or|with|without|involving|invading|x"
-    r"|(?<!: )no|(?<!: )not|examined|(?<!: )(?<!not )involved"
+    r"|(?<!: )no|(?<!: )not|examined"
     r"|measures))$"
 )
 MARGIN = re.compile(r"\bmargin")
@@ -138,7 +140,7 @@ def passages(text: str) -> Iterator[Passage]:
             section, inline = "findings", False
         begin = heading.end() if heading else start
         block = small[begin:end]
-        label = _label(block, specimen) if section in ("findings", "amended") else None
+        label = _label(block, text[begin:end], specimen) if section in ("findings", "amended") else None
         if label:
             specimen, context = label
         if section == "aside" or ONE_LINE.match(block) or not block.strip():
@@ -152,8 +154,11 @@ def passages(text: str) -> Iterator[Passage]:
         yield Passage(block, begin, section, specimen, context, amended, kidney=kidney)
 
 
-def _label(block: str, last: str | None) -> tuple[str | None, str] | None:
-    """The label of a specimen and what it is, where a block opens with one that may follow the ``last``, or with none."""
+def _label(block: str, written: str, last: str | None) -> tuple[str | None, str] | None:
+    """The label of a specimen and what it is, where a block opens with one that may follow the ``last``, or with none.
+
+    Where its lines end is seen as it is ``written``.
+    """
     found = NAMED.match(block) or BEHIND.match(block) or LABEL.match(block)
     listed = block.rstrip().endswith(".") and ":" not in block and " -" not in block  # a list of what was sent, no heading
     bare = None if found else BARE.match(block)
@@ -166,7 +171,7 @@ def _label(block: str, last: str | None) -> tuple[str | None, str] | None:
     named = (found.re is BEHIND or block[found.end() : found.end() + 1] == ":") and (before or SIDED.search(found["head"]))
     if _tells(SENT.sub("", found["head"]) if named else found["head"]):
         return None
-    if found.re is LABEL and not (0 <= _rank(label) - before <= SKIPPED or (not before and _first(block, found))):
+    if found.re is LABEL and not (0 <= _rank(label) - before <= SKIPPED or (not before and _first(written, found))):
         return None
     return label, found["head"]
 
@@ -176,10 +181,11 @@ def _tells(head: str) -> bool:
     return TELLING.search(head.split(",", maxsplit=1)[0]) is not None and not TAKEN.search(head)
 
 
-def _first(block: str, found: re.Match) -> bool:
+def _first(written: str, found: re.Match) -> bool:
     """Whether it is a label for certain, with none before it."""
-    alone = block[found.end() :].strip(" -") == ":"
-    return block[found.end() :].startswith(":") and (HOW if not alone else SIDED_OR_HOW).search(found["head"]) is not None
+    behind = written[found.end() :].replace(" ", "").removesuffix("-")
+    alone = behind == ":" or behind.startswith(":\n")
+    return behind.startswith(":") and (SIDED_OR_HOW if alone else HOW).search(found["head"]) is not None
 
 
 def _rank(label: str) -> int:
@@ -236,9 +242,13 @@ def _awaits(line: str, following: str) -> bool:
         return True
     if SECOND.match(following.lower()) or (WHERE.match(following.lower()) and MARGIN.search(line.lower())):
         return True
-    if GRADED.search(line.lower()) and GRADE.match(following):
+    if (GRADED.search(line.lower()) and GRADE.match(following)) or (INVOLVED.search(last) and BY.match(following)):
         return True
-    return (AWAITS.search(last) and not BULLET.match(following)) or (ADJECTIVE.search(last) and not BULLET.match(following)) or False
+    return (
+        (AWAITS.search(last) and following[:1] not in "-*#" and not NUMBERED.match(following))
+        or (ADJECTIVE.search(last) and not BULLET.match(following))
+        or False
+    )
 
 
 def _is_item(line: str, following: str) -> bool:

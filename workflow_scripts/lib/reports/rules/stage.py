@@ -22,7 +22,7 @@ N = re.compile(
 )
 M = re.compile(rf"{GLUED}[ ]?m[ ]?(?P<value>[01olx](?![0-9d-z]|[.,][0-9]|[ ]?(?:cm|mm)))(?P<sub>[a-c](?![a-z]))?")
 SPEAKS = re.compile(
-    r"\bp ?t ?[0-4aoxil]|\b[ymrau]pt[0-4aoxil]|\by?p?t[0-4][a-e]?[ ,]{0,2}n|\bstag(?:e|ing)\b|tnm|primary tumou?r"
+    r"\b(?:st)?p ?t ?[0-4aoxil]|\b[ymrau]pt[0-4aoxil]|\by?p?t[0-4][a-e]?[ ,]{0,2}n|\bstag(?:e|ing)\b|tnm|primary tumou?r"
     r"|\bp[ ]?[tnm][ ]?[0-4xol]\b"
     r"|\bp[nm][0-4xo]|regional lymph nodes ?\(p|distant metastas\w+ ?\(p"
     r"|\bt[ ]?[0-4lx][ ]?[a-d]?[ ,;]+n[ ]?[0-3ox][ ,;]+m[ ]?[01xo]\b|\b(?:pathological|clinical) [tnm]\b|\b[yc]p?t[0-4]"
@@ -53,7 +53,7 @@ DOUBTED = re.compile(
     r"[ ]?(?:disease |stage |tumou?r |invasion )?(?:can ?not be (?:\w+ )?(?:excluded|ruled out)|(?:is )?not (?:\w+ )?excluded|versus|vs)\b"
 )
 MAYBE = re.compile(r"\b(?:can ?not exclude|favou?r\w*|likely|versus|vs[.]?|consider)[ ](?:an? |stage )?$")
-N_BEHIND = re.compile(r"[ ,;]{1,2}p?n[ ]?[0-3ox]")
+N_BEHIND = re.compile(r"[ ,;]{0,2}p?n[ ]?[0-3ox](?![a-ln-z])")
 READ = {"o": "0", "l": "1", "i": "1"}
 
 
@@ -73,7 +73,9 @@ def _tnm(passage: Passage) -> Iterator[Statement]:
     shared, end = "", -1
     for found in T.finditer(text):
         value = found["value"]
-        if not (found["prefix"] or ((value not in "oli" or N_BEHIND.match(text, found.end())) and _in_stage(text, found))):
+        if not (
+            found["prefix"] or ((value not in "oli" or (value != "o" and N_BEHIND.match(text, found.end()))) and _in_stage(text, found))
+        ):
             continue
         value = "is" if value == "is" else READ.get(value, value.upper() if value == "x" else value)
         sub = (found["sub"] or "") if value.isdigit() else ""
