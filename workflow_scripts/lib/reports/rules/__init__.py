@@ -22,7 +22,9 @@ from workflow_scripts.lib.reports.statements import Statement
 REPAIRS = (unticked, tidied, joined, misread)
 FIELDS = (histology, stage, grade, size, nodes, margins, invasion, multifocality, findings)
 FIRST = {"A", "1"}  # labels
-GROSSLY = re.compile(r"\W*(?:on )?gross(?:ly| examination)\b(?! and)")  # as what is said with the naked eye begins
+SEEN = re.compile(
+    r"\b(?:tan|yellow|pink|gr[ae]y|bivalved|cut (?:surface|section)|sectioning (?:reveals|shows))\b|^\W*gross(?:ly| examination)\b(?! and)"
+)
 OPTION = re.compile(  # of a form on which one of many tumours is to be chosen
     r"\W*(?:[3-9]|1[0-9])[.,) ]+(?:renal cell|uro\w+|collecting duct|squamous|rhabdoid|sarcomatoid|adeno\w+|mucinous|lymphoma|clear cell"
     r"|small cell|transitional)[a-z0-9 ,.]{0,60}\W*"
@@ -58,8 +60,8 @@ def _stated(found: Sequence[Passage]) -> Iterator[Said]:
     for passage in found:
         if OPTION.fullmatch(passage.text) or COMMANDS.search(passage.text):
             continue
-        gross = passage.section == "gross" or GROSSLY.match(passage.text) is not None
+        gross = passage.section == "gross"
         corrects = passage.amended or CORRECTS.search(passage.text) is not None
         plain = replace(passage, text=own(passage.text))
-        for field in (size,) if gross else FIELDS:
+        for field in (size,) if gross or SEEN.search(passage.text) else FIELDS:
             yield from (Said(statement, corrects, gross) for statement in field.find(plain))

@@ -27,6 +27,7 @@ ASKED = re.compile(
     r"|correlat\w*) for)\b" + GAP + r"|\b(?:mimic|simulat|resembl)\w*(?: \w+)? $"
 )
 UNKNOWN = (
+    r"not present in (?:this |the )?specimen|"
     r"not? (?:examined|assess\w*|evaluat\w*|applicable|specified|reported|sampled|submitted|available|resected|stated|tested|determin\w*"
     r"|performed"
     r"|known|provided|done|included|given)|can ?not (?:be )?(?:assess|evaluat|determin)\w*|n[/.]?a\b|unknown|pending|_{2,}"
@@ -71,7 +72,8 @@ NAMED = (PRESENT, "named")  # there, if this is a sentence, and no line of a for
 SUPPORT = re.compile(
     r"\b(?:with|and|there|positive|focal\w*|extensive\w*|foci|focus|areas?|marked|prominent|show\w*|tumou?rs?|carcinomas?|sarcoma"
     r"|contain\w*|has|have|into|by|of|in"
-    r"|multiple|numerous|several|many|occasional|multifocal|microscopic|evidence|rare|beyond|through|is|are|arising)\b|[0-9] ?(?:%|[cm]m\b)"
+    r"|multiple|numerous|several|many|occasional|multifocal|microscopic|evidence|rare|p?t[1-4][a-c]?|beyond|through|is|are|arising)\b"
+    r"|[0-9] ?(?:%|[cm]m\b)"
 )
 VERBAL = re.compile(
     r"^metasta\w+ .*\b(?:to|in|involving)\b|\b(?:invad|involv|infiltrat|extend|penetrat|contain)\w*|\b(?:invasion|invasive|extension"

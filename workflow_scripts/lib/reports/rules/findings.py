@@ -38,7 +38,7 @@ ELSEWHERE = {  # where the words are about something else
         r"tubular|papillary necrosis|fat necrosis|fibrinoid|granulom|biopsy site|resection site|cautery|caseating"
         r"|tumor necrosis factor|ulcer(?!ation\b)|crescent|glomerul"
     ),
-    "carcinoma in situ": re.compile(r"\bmargins?\b"),
+    "carcinoma in situ": re.compile(r"\bmargins?\b|(?:pecimen|container|part) cis\b"),
     "distant metastasis": re.compile(r"\(p ?m\)|\b[pc]?m[ :]?[01x ]|lymph node|nodal|cannot be assessed|clinical"),
     "residual tumour": re.compile(r"\bmargins?\b|\(r\)|rx"),
     "treatment effect": re.compile(r"\bno (?:known )?(?:prior|previous|pre-?\w+) (?:treatment|therapy)|\bcorrelat"),

@@ -7,7 +7,7 @@ from workflow_scripts.lib.reports.rules.assertion import assertion
 from workflow_scripts.lib.reports.rules.codes import coded
 from workflow_scripts.lib.reports.rules.invades import invades
 from workflow_scripts.lib.reports.rules.involved import involved
-from workflow_scripts.lib.reports.rules.nodes import IN_TEXT
+from workflow_scripts.lib.reports.rules.nodes import IN_TEXT, of_nodes
 from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.rules.tissues import KINDS, NOT_TUMOUR, TISSUES, Found
 from workflow_scripts.lib.reports.statements import Statement
@@ -15,14 +15,15 @@ from workflow_scripts.lib.reports.statements import Statement
 NOUN = r"(?:invasions?|invasio|involvement|infiltrations?|permeation|penetration|extensions?|emboli|spread|thromb\w+)\b"
 ADJECTIVE = "|".join(f"(?:{words})" for words in KINDS.values())
 REST = rf"(?:[ ]?\([^)]{{0,30}}\))?(?:(?:[ ]?(?:,|/|&|-)[ ]?(?:and |or )?|[ ]and[ ]|[ ]or[ ]|[ ]nor[ ])(?:{ADJECTIVE})){{0,4}}"
+TOLD = r"(?=[ ]?(?::|not|present|negative|positive|involved|absent))"
 WORDED = {  # said in other words
-    "lymphovascular": r"\blvs?i\b|\b(?:lymph)?angio-?invasion\b|\bintravascular tumou?r\b"
+    "lymphovascular": rf"\blymphatic \(small[ -]vessels?\){TOLD}|\blvs?i\b|\b(?:lymph)?angio-?invasion\b|\bintravascular tumou?r\b"
     r"|(?:tumou?r(?:al)?|carcinoma(?:tous)?|neoplastic) emboli"
     r"|(?:tumou?r|carcinoma)\b[^.;]{0,40}\b(?:with)?in (?:the )?(?:lymph|vasc)\w* (?:spaces?|channels?|lumens?|vessels?)"
     r"|(?:lymph|vasc)\w* (?:spaces?|channels?|vessels?) (?:(?=(?:are|is) (?:free|clear|negative))|(?:contain|show)\w* (?:tumou?r"
     r"|carcinoma|neoplas))",
     "perineural": r"\bpni\b",
-    "large vessel": r"\bemvi\b|\bvenous \(large[ -]vessels?\)(?=[ ]?:)",
+    "large vessel": rf"\bemvi\b|\bvenous \(large[ -]vessels?\){TOLD}",
     "capsule": r"\bepe\b",
     "adjacent organ": r"\bsvi\b",
 }
@@ -49,7 +50,7 @@ SMALL = re.compile(r"(?:lymph\w*|small)[ /,-]{1,3}$")
 SOFT = ("fat", "capsule", "adjacent organ")  # which what is no tumour may reach, too
 QUICK = re.compile(
     r"inva|infilt|penetr|breach|invol|exten|lvi|lvsi|embol|permeat|spread|grow|spaces|channels|thromb|free|muscular|muscle|lamina|perivesic"
-    r"|angio|intravasc|negative|spare|\b(?:[lv]|pn)[012]\b|compromis|limited|confined|within|no tumou?r"
+    r"|angio|intravasc|negative|spare|\b(?:[lv]|pn)[012]\b|compromis|limited|confined|within|no tumou?r|\bvessel"
     r"|\b(?:epe|svi|pni|emvi)\b|channels|vessels|perforat|transgress|travers|erod|goes|reach|encroach|break|burst"
 )
 
@@ -67,8 +68,8 @@ def _found(passage: Passage) -> Iterator[Found]:
     named = [(kind, found) for kind, pattern in NAMED.items() for found in pattern.finditer(text) if not _small(kind, text, found.start())]
     for kind, found in named:
         said = assertion(text, *found.span())
-        of_nodes = kind == "capsule" and "capsul" in found[0] and IN_TEXT.search(f"{passage.context} {text}")
-        if said and not of_nodes and not (kind in SOFT and NOT_TUMOUR.search(found[0])):
+        nodal = kind == "capsule" and "capsul" in found[0] and (IN_TEXT.search(text) or of_nodes(passage.context))
+        if said and not nodal and not (kind in SOFT and NOT_TUMOUR.search(found[0])):
             yield kind, *said, *found.span()
     if HEADED.search(text, 0, passage.heading):
         yield from _listed(text, passage.heading)
@@ -77,7 +78,7 @@ def _found(passage: Passage) -> Iterator[Found]:
     yield from involved(text)
     for found in coded(text):
         if found["name"] in CODES:
-            yield CODES[found["name"]], "absent" if found["figure"] == "0" else "present", "stated", *found.span()
+            yield CODES[found["name"]], "absent" if found["figure"] in "0o" else "present", "stated", *found.span()
 
 
 def _small(kind: str, text: str, start: int) -> bool:

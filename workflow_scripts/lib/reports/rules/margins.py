@@ -12,7 +12,7 @@ from workflow_scripts.lib.reports.statements import Statement
 ASPECTS = {
     "ureteral": r"ureter(?:al|ic|s)?",
     "urethral": r"urethra[l]?",
-    "vascular": r"vascular|vessels?|(?:renal )?veins?|(?:renal )?arter(?:y|ial)|venous|(?:vena )?cava[l]?",
+    "vascular": r"vascular|vasculature|vessels?|(?:renal )?veins?|(?:renal )?arter(?:y|ial)|venous|(?:vena )?cava[l]?",
     "bronchial": r"bronch(?:ial|us)",
     "parenchymal": r"(?:renal |lung |hepatic )?parenchym\w+",
     "soft tissue": r"soft tissues?|radial|circumferential|perivesical\w*(?: fat| soft tissue| tissue)?|perinephric(?: fat"
@@ -71,7 +71,8 @@ ANOTHER = re.compile(r"and (?=(?:[a-z]+ ){0,5}margins? (?:is|are|was|were)\b)") 
 VERB = re.compile(r"\b(?:is|are|was|were)\b")  # before "and" a sentence of its own
 ENDS = re.compile(rf";|\b(?:but|however|although|{BUT_FOR})\b")
 INTO = re.compile(
-    r"\b(?:invad\w+|into|through|invasion (?:of|into)|involving(?![a-z -]{1,50}\bmargin)|extending) (?:the )?[a-z ]{0,30}"
+    r"\bin an? [a-z ]{0,20}vascular ?spaces?\b"
+    r"|\b(?:invad\w+|into|through|invasion (?:of|into)|involving(?![a-z -]{1,50}\bmargin)|extending) (?:the )?[a-z ]{0,30}"
     r"|(?:[a-z-]+[ /]){1,2}(?:invasion|thromb\w+)\b"
 )
 HEADED = re.compile(rf"[^:;.]{{0,60}}(?:{MARGIN.pattern})[^:;.]{{0,30}}:")  # what stands behind it is of margins without saying so
@@ -100,7 +101,7 @@ def find(passage: Passage) -> Iterator[Statement]:
     """What the passage says of margins."""
     for found in coded(passage.text):
         if found["name"] == "r":
-            yield passage.statement("margins", "all", *MEANS["clear" if found["figure"] == "0" else "involved"], *found.span())
+            yield passage.statement("margins", "all", *MEANS["clear" if found["figure"] in "0o" else "involved"], *found.span())
     if not MARGIN.search(passage.text) or OTHERS.search(passage.text):
         return
     text, apart = _without_exception(DISTANCE.sub(_without_status, PRECURSOR.sub(blank, passage.text)))

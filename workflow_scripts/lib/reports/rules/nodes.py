@@ -91,6 +91,7 @@ STATION = re.compile(
     r"|axillary|inguinal|retroperitoneal|interaortocaval|paratracheal|station \d+|level \d+[a-z]?)"
 )
 JOINED = re.compile(r" (?:left|right)(?: [a-z]+){0,2}(?: lymph)?(?: nodes?)?,? and ")  # the nodes of both sides
+WITH_ORGAN = re.compile(r"\b(?:kidney|renal|nephrectomy|prostat\w+)\b")  # that has a capsule, too
 NOT_NODES = re.compile(
     r"candidate|cassette|submitted|bisected|(?<!nodes )received|mitos"
     r"|(?<!metastasis )(?<!deposit )(?<!focus )(?<!largest )measur|slides? |half\b"
@@ -111,10 +112,15 @@ def find(passage: Passage) -> Iterator[Statement]:
         return
     for found in OUTSIDE.finditer(text):
         said = assertion(text, *found.span())
-        if said and (ALONE.search(found[0]) or "nod" in found[0] or IN_TEXT.search(passage.context) or here):
+        if said and (ALONE.search(found[0]) or "nod" in found[0] or here or of_nodes(passage.context)):
             yield _statement(passage, "extranodal", *said, *found.span())
     if not NOT_NODES.search(text):
         yield from _counts(replace(passage, text=CATEGORY.sub(blank, text)))
+
+
+def of_nodes(context: str) -> bool:
+    """Whether a specimen is of nodes, and not of an organ with them."""
+    return IN_TEXT.search(context) is not None and not WITH_ORGAN.search(context)
 
 
 def _counts(passage: Passage) -> Iterator[Statement]:

@@ -72,9 +72,12 @@ def _one_letter_off(word: str) -> set[str]:
 
 
 def _two_words(word: str) -> set[str]:
-    """Two known words without the space between them."""
+    """Two known words without the space between them, or with a slash that was read as a letter."""
     halves = ((word[:at], word[at:]) for at in range(2, len(word) - 1)) if len(word) >= TWO else ()
-    return {f"{first} {last}" for first, last in halves if first in KNOWN and last in KNOWN}
+    slash = ((word[:at], word[at + 1 :]) for at in range(SHORTEST, len(word) - SHORTEST) if word[at] in "il1")
+    return {f"{first} {last}" for first, last in halves if first in KNOWN and last in KNOWN} | {
+        f"{first}/{last}" for first, last in slash if first in KNOWN and last in KNOWN
+    }
 
 
 def _as_large(word: str, like: str) -> str:

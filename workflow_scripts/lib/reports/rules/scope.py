@@ -69,9 +69,13 @@ FRAMED = re.compile(
 )
 
 
+GROSSLY = re.compile(r"\bgrossly\b(?! and|,| evident| visible| measur| identified)[^,.;()]*")  # what is seen with the naked eye
+
+
 def own(text: str) -> str:
     """A passage with all of it blank that is not said of this patient's specimens now; every character that is left keeps its place."""
     text = COMPARED.sub(blank, FRAMED.sub(blank, text))
+    text = text if ":" in text else GROSSLY.sub(blank, text)
     text = BESIDE.sub(lambda beside: blank(beside) if _of_others(beside[0]) else beside[0], text)
     if not _of_others(text):
         return text

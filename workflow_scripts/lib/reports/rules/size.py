@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from workflow_scripts.lib.reports.rules.nodes import of_nodes
 from workflow_scripts.lib.reports.rules.passages import Passage
 from workflow_scripts.lib.reports.statements import Statement
 
@@ -49,7 +50,7 @@ PLACED = re.compile(
 )
 BEHIND = re.compile(
     r"\W{0,2}of (?:the )?(?!tumou?r)|[^.;,]{0,25}\b(?:from|away|or less\w*|margins?|beyond|thick|deep|long|lymph|nodes?|segment|portion"
-    r"|length|clearance|specimens?|\w+ectomy)\b"
+    r"|length|clearance|specimens?|aggregate|\w+ectomy)\b"
 )
 DENIED = re.compile(r"\b(?:not|instead of)[ ]$")
 FAR = 30  # cm that only a number without its point is
@@ -66,7 +67,7 @@ GROSS_BEHIND = re.compile(rf"[^.;]{{0,90}}\b{TUMOUR}\b")
 def find(passage: Passage) -> Iterator[Statement]:
     """Each size that the passage gives of a tumour; the report's is the greatest."""
     text = passage.text
-    if not any(words.search(text) for words in (OF_TUMOUR, SIZE, IT, ALONE)) or "node" in passage.context:
+    if not any(words.search(text) for words in (OF_TUMOUR, SIZE, IT, ALONE)) or of_nodes(passage.context):
         return
     for found in (*MEASURE.finditer(text), *IN_UNIT.finditer(text)):
         value = _millimetres(found)
