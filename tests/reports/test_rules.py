@@ -35,10 +35,11 @@ LANGUAGES = [
     "Les marges de résection sont saines. Absence d'invasion vasculaire. Carcinome bien différencié.",
     "Los márgenes quirúrgicos están libres de tumor. No hay invasión linfovascular.",
 ]
-EVIDENCE = {  # where letters are more or fewer than they should be, or boxes are ticked
+EVIDENCE = {  # where letters are more or fewer than they should be, words are broken, or boxes are ticked
     "Lyrnphovascular invasion: absent. Fuhrrnan grade 2.": ["Lyrnphovascular invasion", "Fuhrrnan grade 2"],
     "Surgicalmargins: freeof tumor.\nTumor size: 3 cm": ["Surgicalmargins: freeof", "3 cm"],
     "Margins: [ ] positive [x] negative\nGrade: [ ] 1 [x] 2": ["Margins: [ ] positive [x] negative", "Grade: [ ] 1 [x] 2"],
+    "Perineu ral invasion :absent. CARCINO~A IN SITU is present.": ["Perineu ral invasion", "CARCINO~A IN SITU"],
     "Perineural invasion\n___ Absent\n_X_ Present\npT2": ["Perineural invasion", "pT2"],
     "Margins\nUreter: free\nUrethra: free": ["Margins\nUreter: free", "Margins\nUreter: free\nUrethra: free"],
 }
@@ -60,7 +61,7 @@ PARTS = [
     "İ",
     "Margins:\nUreter: no\n",
 ]
-PARTS += ["__ a\n", "[ ] a [x] b ", "rn", "previous; "]
+PARTS += ["__ a\n", "[ ] a [x] b ", "rn", "previous; ", "%", " :", "vesselsIvessels", "Margin (s): a\n"]
 TRIGGERS = {  # what the evidence of each field must hold
     "histology": r"carcinoma|tumou?r|oma\b|differentiation|features|type",
     "stage": r"[tnm] ?[0-4aoxil]|\bstage\b",

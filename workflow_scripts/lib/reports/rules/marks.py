@@ -8,10 +8,10 @@ from workflow_scripts.lib.reports.rules.edited import Edit
 LINKS = "through|thr0ugh|into|of|in|by|and|with|to"  # words that no sentence begins with where no space stands before them
 INSTEAD = {"glued": " ", "before": "\n"}
 MARKS = re.compile(
-    r"(?P<ends>[ ]+(?=\n))|(?<=[^\s,;:_.\])])[ ]+(?P<mark>[,;:])[ ]*(?=[^\s,;:.?])"
-    r"|[ ]+[:;?!^~'\"<>|\\]{2,}(?=\s|$)"
+    r"(?<! )[ ]+(?=\n)|(?<=[^\s,;:_.\])])[ ]+(?P<mark>[,;:])[ ]*(?=[^\s,;:.?])"
+    r"|(?<! )[ ]+[:;?!^~'\"<>|\\]{2,}(?=\s|$)"
     r"|(?<=[,:;])[ ]?\.+(?=\s|$)|(?<=[0-9])\.(?=\.[0-9])|(?i:(?<=\bno))\.(?=[ ](?!of\b|lymph|node|exam|pos|invol)[a-z])"
-    r"|(?P<before>(?<=\S)[ %]*(?=(?:FINAL|PERMANENT|MICROSCOPIC)[ -](?:DIAGNOSIS|EXAMINATION) ?[:;]))"
+    r"|(?P<before>(?<=\S)[ %]{0,3}(?=(?:FINAL|PERMANENT|MICROSCOPIC)[ -](?:DIAGNOSIS|EXAMINATION) ?[:;]))"
     rf"|(?P<glued>(?<=[A-Za-z]{{3}})\.(?=(?i:{LINKS})[ ]))"
 )
 

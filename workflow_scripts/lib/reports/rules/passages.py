@@ -62,8 +62,8 @@ TELLING = re.compile(
 )
 SENT = re.compile(r"(?<=[a-z] )(?:margin|tumou?r)\b")  # behind other specimens, or of a side, what is sent for itself
 SIDED = re.compile(r"\b(?:left|right|distal|proximal)\b|\btumou?r$")
-HOW = re.compile(r"\b(?:biops\w+|\w*excision|\w*resection|dissection|\w+ectomy)\b")
-SIDED_OR_HOW = re.compile(rf"{HOW.pattern}|\b(?:left|right)\b")
+OF_SIDE = re.compile(r"(?!.*margin).*\b(?:left|right)\b")
+PROCEDURE = re.compile(r"\b(?:biops\w+|\w*excision|\w*resection|dissection|\w+ectomy)\b")
 TAKEN = re.compile(r"\bmargins?,? (?:\w+,? ){0,2}(?:excision|biops\w+|resection|re-?excision|shave|frozen section)\b")
 BULLET = re.compile(r"\s*(?:[-*•·+>#]|[.](?=[a-zA-Z])|\(?(?:[A-Za-z]|[0-9]{1,2})[.)](?=\s*[\"'*#(]?[A-Z])|[0-9]{1,2}[.)](?=[a-z]{3}))")
 VALUE = re.compile(  # a line that is only the value of the label before
@@ -155,15 +155,12 @@ def passages(text: str) -> Iterator[Passage]:
 
 
 def _label(block: str, written: str, last: str | None) -> tuple[str | None, str] | None:
-    """The label of a specimen and what it is, where a block opens with one that may follow the ``last``, or with none.
-
-    Where its lines end is seen as it is ``written``.
-    """
+    """The label of a specimen and what it is, where a block, ``written`` so, opens with one that may follow the ``last``, or with none."""
     found = NAMED.match(block) or BEHIND.match(block) or LABEL.match(block)
     listed = block.rstrip().endswith(".") and ":" not in block and " -" not in block  # a list of what was sent, no heading
-    bare = None if found else BARE.match(block)
-    if bare and PARTS.search(bare["head"]) and HOW.search(bare["head"]) and not _tells(bare["head"]):
-        return last, bare["head"]
+    if not found and (bare := BARE.match(block)):
+        head = bare["head"]
+        return (last, head) if PARTS.search(head) and PROCEDURE.search(head) and not _tells(head) else None
     if not found or listed or not PARTS.search(found["head"]):
         return None
     label = found["label"].upper()
@@ -185,7 +182,7 @@ def _first(written: str, found: re.Match) -> bool:
     """Whether it is a label for certain, with none before it."""
     behind = written[found.end() :].replace(" ", "").removesuffix("-")
     alone = behind == ":" or behind.startswith(":\n")
-    return behind.startswith(":") and (SIDED_OR_HOW if alone else HOW).search(found["head"]) is not None
+    return behind.startswith(":") and bool(PROCEDURE.search(found["head"]) or (alone and OF_SIDE.match(found["head"])))
 
 
 def _rank(label: str) -> int:
@@ -217,14 +214,14 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
 
 def _breaks(block: str, line: str, following: str) -> bool:
     """Whether a block ends with ``line``, its last, or goes on with the ``following`` one."""
-    if _heading(following) or (line[:1].isupper() and HEADING.fullmatch(line.lower())) or not following.strip():
+    if _heading(following) or (line[:1].isupper() and HEADING.fullmatch(line.lower())) or not following.strip() or len(block) > LONGEST:
         return True
     if _awaits(line, following):
         return False
     label = LABELLED.match(following) is not None and not DENIES.match(following.lower())
     if label and listed.OPENS.fullmatch(line.lower()):
         return True
-    if BULLET.match(following) or line[-1:] in (".", "!", "?") or len(block) > LONGEST:
+    if BULLET.match(following) or line[-1:] in (".", "!", "?"):
         return True
     if line[-1:] == ":":
         return label or (len(tail := line.rsplit(". ", 1)[-1]) > HEAD and "," in tail)
