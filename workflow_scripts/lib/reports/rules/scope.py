@@ -69,7 +69,9 @@ FRAMED = re.compile(
 )
 
 
-GROSSLY = re.compile(r"\bgrossly\b(?! and|,| evident| visible| measur| identified)[^,.;()]*")  # what is seen with the naked eye
+GROSSLY = re.compile(  # what is seen with the naked eye, but for an extent that is diagnosed so
+    r"\bgrossly\b(?! and|,| (?:evident|visible|measur|identified|extend|invad|infiltrat))[^,.;()]*"
+)
 
 
 def own(text: str) -> str:
