@@ -132,7 +132,7 @@ def main() -> None:
     print(found)
     if given.device == "cuda":
         rates, gap = found.pop("tokens_per_second"), found.pop("gap")
-        facts = {"unit": "tokens per second", "gpu": torch.cuda.get_device_name(), "peak_tflops": given.peak, **vars(given), **found}
+        facts = {"unit": "tokens per second", "gpu": torch.cuda.get_device_name(), **vars(given), **found}
         print(write_result("finetune_gpu", "TRL SFTTrainer", rates["ours"], rates["theirs"], gap < SAME, PACKAGES, **facts))
 
 

@@ -241,11 +241,9 @@ def _awaits(line: str, following: str) -> bool:
         return True
     if (GRADED.search(line.lower()) and GRADE.match(following)) or (INVOLVED.search(last) and BY.match(following)):
         return True
-    return (
-        (AWAITS.search(last) and following[:1] not in "-*#" and not NUMBERED.match(following))
-        or (ADJECTIVE.search(last) and not BULLET.match(following))
-        or False
-    )
+    if AWAITS.search(last):
+        return following[:1] not in "-*#" and not NUMBERED.match(following)
+    return ADJECTIVE.search(last) is not None and not BULLET.match(following)
 
 
 def _is_item(line: str, following: str) -> bool:

@@ -67,8 +67,6 @@ FRAMED = re.compile(
     r"|stated) (?:above )?as|(?:originally|initially|previously) (?:diagnosed|classified|interpreted|called|signed out"
     r"|read)(?: as)?)\b(?:(?!\b(?:is|was|are|were|has|have|should) )[^,;:.])*"
 )
-
-
 GROSSLY = re.compile(  # what is seen with the naked eye, but for an extent that is diagnosed so
     r"\bgrossly\b(?! and|,| (?:evident|visible|measur|identified|extend|invad|infiltrat))[^,.;()]*"
 )
