@@ -39,9 +39,12 @@ rule fit_student:
     priority: 10
     conda:
         "../envs/survdistill.yaml"
-    threads: of_family("processes", 1)
+    threads: of_family("processes_per_node", 1)
     resources:
         gpu=of_family("gpus", 0),
+        nodes=of_family("machines", None),
+        tasks=of_family("tasks", None),
+        gres=of_family("gres", None),
     params:
         cfg=lambda wildcards: plain(FAMILIES[wildcards.family]),
         fold="{fold}",

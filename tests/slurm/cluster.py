@@ -2,8 +2,8 @@
 
     python -m tests.slurm.cluster install   # Debian's packages; needs root
 
-Two partitions on one node, `cpu` (the default) and `gpu` with two stand-in GPUs (character devices), no accounting.
-Memory limits are enforced.
+Two partitions on one node, `cpu` (the default) and `gpu` with two stand-in GPUs (character devices), a third, `pair`, on that node
+and a second one (a daemon of its own, as on another machine), no accounting. Memory limits are enforced.
 """
 
 import os
@@ -49,16 +49,24 @@ SlurmdTimeout=10
 SchedulerParameters=sched_interval=2,bf_interval=2,batch_sched_delay=0
 SlurmdParameters=config_overrides
 StateSaveLocation={folder}/state
-SlurmdSpoolDir={folder}/spool
+SlurmdSpoolDir={folder}/spool-%n
 SlurmctldPidFile={folder}/slurmctld.pid
-SlurmdPidFile={folder}/slurmd.pid
+SlurmdPidFile={folder}/slurmd-%n.pid
 SlurmctldLogFile={folder}/slurmctld.log
-SlurmdLogFile={folder}/slurmd.log
+SlurmdLogFile={folder}/slurmd-%n.log
 NodeName={host} NodeAddr=127.0.0.1 CPUs=4 RealMemory=8000 Gres=gpu:2 State=UNKNOWN
+NodeName={second} NodeHostname={host} NodeAddr=127.0.0.1 Port=6828 CPUs=4 RealMemory=8000 Gres=gpu:2 State=UNKNOWN
 PartitionName=cpu Nodes={host} Default=YES MaxTime=120 State=UP
 PartitionName=gpu Nodes={host} MaxTime=120 State=UP
+PartitionName=pair Nodes={host},{second} MaxTime=120 State=UP
 """
-PARTITIONS = "partitions:\n  cpu: {max_runtime: 120, max_threads: 4}\n  gpu: {max_runtime: 120, max_threads: 4, max_gpu: 2}\n"
+PARTITIONS = """partitions:
+  cpu: {max_runtime: 120, max_threads: 4, max_nodes: 1}
+  gpu: {max_runtime: 120, max_threads: 4, max_nodes: 1, max_gpu: 2}
+  pair: {max_runtime: 240, max_threads: 8, max_nodes: 2, max_gpu: 4}
+"""  # of those that a job fits into the tightest is taken
+HOST = socket.gethostname().split(".")[0]
+SECOND = f"{HOST}-second"
 
 
 def why_not() -> str | None:
@@ -97,33 +105,34 @@ class Cluster:
 
     def start(self) -> None:
         """Start everything, and wait until the node takes jobs."""
-        host = socket.gethostname().split(".")[0]
-        for name in ("state", "spool"):
+        for name in ("state", f"spool-{HOST}", f"spool-{SECOND}"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         self.partitions.write_text(PARTITIONS, encoding="utf-8")
         ETC.mkdir(exist_ok=True)
-        (ETC / "slurm.conf").write_text(SLURM_CONF.format(ours=OURS, host=host, folder=self.folder), encoding="utf-8")
+        conf = SLURM_CONF.format(ours=OURS, host=HOST, second=SECOND, folder=self.folder)
+        (ETC / "slurm.conf").write_text(conf, encoding="utf-8")
         (ETC / "gres.conf").write_text(f"{OURS}\nAutoDetect=off\nName=gpu File={self.folder}/nvidia[0-1]\n", encoding="utf-8")
         for device in (0, 1):
             os.mknod(self.folder / f"nvidia{device}", 0o666 | 0o020000, os.makedev(1, 3))
         self._start_munge()
         said("slurmctld")
-        self.bring_up_node()
+        for name in (HOST, SECOND):
+            self.bring_up_node(name)
 
-    def bring_up_node(self) -> None:
-        """Start the node, and wait until it takes jobs."""
-        said("slurmd", "-N", socket.gethostname().split(".")[0])
-        self._wait("sinfo", "-h", "-o", "%T", until="idle")
+    def bring_up_node(self, name: str = HOST) -> None:
+        """Start a node, and wait until it takes jobs."""
+        said("slurmd", "-N", name)
+        self._wait("sinfo", "-h", "-n", name, "-o", "%T", until="idle")
 
     def lose_node(self) -> None:
-        """As when the power fails: the node's daemon and everything in its jobs are gone at once. Returns when Slurm has noticed."""
-        os.kill(int((self.folder / "slurmd.pid").read_text(encoding="utf-8")), signal.SIGKILL)
+        """As when the first's power fails: its daemon and everything in its jobs are gone at once. Returns when Slurm has noticed."""
+        os.kill(int((self.folder / f"slurmd-{HOST}.pid").read_text(encoding="utf-8")), signal.SIGKILL)
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
                 name, variables = (process / "comm").read_bytes().strip(), (process / "environ").read_bytes()
                 if name == b"slurmstepd" or b"\0SLURM_JOB_ID=" in b"\0" + variables:
                     os.kill(int(process.name), signal.SIGKILL)
-        self._wait("sinfo", "-h", "-o", "%T", until="down", seconds=120)
+        self._wait("sinfo", "-h", "-n", HOST, "-o", "%T", until="down", seconds=120)
 
     def _start_munge(self) -> None:
         """munged under its own user; one that answers already is left as it is."""
@@ -151,9 +160,9 @@ class Cluster:
     def stop(self) -> None:
         """End the jobs and the daemons that `start` started."""
         subprocess.run(["scancel", "--user", "root"], capture_output=True, check=False)
-        for pid in (self.folder / "slurmd.pid", self.folder / "slurmctld.pid"):
+        for name in (f"slurmd-{HOST}", f"slurmd-{SECOND}", "slurmctld"):
             with suppress(OSError, ValueError):
-                os.kill(int(pid.read_text(encoding="utf-8")), signal.SIGTERM)
+                os.kill(int((self.folder / f"{name}.pid").read_text(encoding="utf-8")), signal.SIGTERM)
         for conf in ("slurm.conf", "gres.conf"):
             (ETC / conf).unlink(missing_ok=True)
 

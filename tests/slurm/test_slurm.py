@@ -154,7 +154,7 @@ def test_a_partition_that_is_not_there_is_said_before_anything_is_submitted(proj
     before = len(project.cluster.jobs())
     status, said = project.on_slurm("--", COHORT_READY, SNAKEMAKE_SLURM_PARTITIONS=str(sites))
     assert status != 0
-    assert "huge not among the partitions of this cluster (cpu, gpu)" in said
+    assert "huge not among the partitions of this cluster (cpu, gpu, pair)" in said
     assert len(project.cluster.jobs()) == before
 
 

@@ -164,6 +164,24 @@ def test_fewer_gpus_than_processes_is_said_before_anything_starts(monkeypatch, d
         in_processes(2, device, quote_a_patient)
 
 
+def test_several_machines_are_those_of_a_slurm_job(monkeypatch):
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    with pytest.raises(
+        ConfigError, match="2 machines of a Slurm job are asked for, and this is none; use --profile slurm, or say nodes: 1"
+    ):
+        in_processes(2, "cpu", gradients, nodes=2)
+
+
+@pytest.mark.parametrize(("device", "asked"), [("cuda", (0, 2, None, "gpu:3")), ("cpu", (0, 2, 2, None))])
+def test_a_scheduler_is_asked_for_machines(device, asked):
+    settings = {"objective": {"cox": 1.0}, "steps": 1, "batch_size": 8, "learning_rate": 0.1, "device": device, "nodes": 2}
+    cfg = TrainingConfig(processes=6, **settings)
+    assert (cfg.gpus, cfg.machines, cfg.tasks, cfg.gres) == asked
+    assert cfg.processes_per_node == 3
+    with pytest.raises(ValueError, match="processes: 3 cannot be spread evenly over nodes: 2"):
+        TrainingConfig(processes=3, **settings)
+
+
 @pytest.mark.parametrize(
     ("device", "processes", "asked"), [("cuda", 4, (1, 4)), ("cuda", 1, (1, 1)), ("auto", 4, (0, 0)), ("cpu", 2, (0, 0))]
 )

@@ -18,6 +18,7 @@ def main(patients, folds, time_grid, bundle, history, cfg, fold, seed, module, c
         getattr(settings, "processes", 1),
         getattr(settings, "device", "cpu"),
         fit_fold,
+        nodes=getattr(settings, "nodes", 1),
         patients=patients,
         folds=folds,
         time_grid=time_grid,

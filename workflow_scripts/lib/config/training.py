@@ -16,6 +16,7 @@ class TrainingConfig(Section):
     batch_size: int = Field(ge=1, description="examples per step")
     gradient_accumulation: int = Field(1, ge=1, description="parts that a process cuts its share of a batch into, to save memory")
     processes: int = Field(1, ge=1, description="GPUs, or processes on a CPU, that share every batch, as torchrun starts them")
+    nodes: int = Field(1, ge=1, description="machines of a Slurm job that the processes are spread over, as many on each")
     optimiser: Literal["adamw", "muon"] = Field("adamw", description="muon takes the matrices inside layers, adamw the rest")
     learning_rate: float = Field(gt=0, description="peak learning rate of adamw; warm-up, then cosine decay to a tenth")
     matrix_rate: float = Field(0.01, gt=0, description="peak learning rate of muon")
@@ -40,12 +41,38 @@ class TrainingConfig(Section):
             raise ValueError(f"watched: {self.watched} is not among the terms of the objective, nor total or discordance")
         return self
 
+    @model_validator(mode="after")
+    def _machines_share_evenly(self) -> "TrainingConfig":
+        if self.processes % self.nodes:
+            raise ValueError(f"processes: {self.processes} cannot be spread evenly over nodes: {self.nodes}; give a multiple")
+        return self
+
     @property
     def gpu(self) -> int:
         """How many GPUs answering asks a scheduler for: one where ``device`` insists on it."""
         return int(self.device == "cuda")
 
     @property
+    def processes_per_node(self) -> int:
+        """How many processes each machine has, and so the cores it is asked for."""
+        return self.processes // self.nodes
+
+    @property
     def gpus(self) -> int:
-        """How many GPUs training asks a scheduler for: one per process where ``device`` insists on it."""
-        return self.gpu * self.processes
+        """How many GPUs training on one machine asks for: one per process where ``device`` insists on it."""
+        return self.gpu * self.processes if self.nodes == 1 else 0
+
+    @property
+    def machines(self) -> int | None:
+        """How many machines are asked for, where more than one."""
+        return self.nodes if self.nodes > 1 else None
+
+    @property
+    def tasks(self) -> int | None:
+        """Of Slurm's tasks, one on each of several machines; where GPUs are asked for they count those already."""
+        return None if self.gpu else self.machines
+
+    @property
+    def gres(self) -> str | None:
+        """The GPUs of each of several machines, in Slurm's words."""
+        return f"gpu:{self.processes_per_node}" if self.gpu and self.machines else None
