@@ -89,6 +89,23 @@ def test_a_copy_mixes_patients_and_keeps_who_has_no_report(cases):
     assert told["out_of_fold"].all()
 
 
+def test_a_copy_may_lack_what_no_patient_lacks(stages, cases, tmp_path):
+    """Nobody's age is missing: in half of the copies it is not told, named nor known to the teacher, who takes the mean instead."""
+    cfg = CASING.model_copy(update={"copies": 4, "missing_probability": 0.5})
+    told = {"template": cfg.template, "cases": tmp_path / "cases.parquet", "cfg": cfg, "cohort": WORDS}
+    read = {"refined_reports": stages.refined_reports, "expression": stages.expression}
+    render_cases.main(**stages.inputs, **told, known=ALL, fold="r1f1", seed=SEED, **read)
+    rows = read_table(told["cases"], CASES)
+    assert own(rows).equals(own(cases))
+    copies = rows[rows["copy"] > 0]
+    lacking = copies["patient"].str.contains("age not recorded")
+    assert lacking.mean() == pytest.approx(0.5, abs=0.08)
+    assert not copies.loc[lacking, "completion"].str.contains(r"\bage\b").any()
+    assert copies.loc[~lacking, "completion"].str.contains(r"\bage\b").any()
+    age = [column for column in np.stack(copies.loc[lacking, "covariates"]).T if np.ptp(column) == 0]
+    assert [column[0] for column in age] == [pytest.approx(0)]
+
+
 def test_same_seed_same_bytes(stages, cases):
     before = stages.cases.read_bytes()
     stages.tell()

@@ -51,6 +51,12 @@ class CasesConfig(Section):
     even_probability: float = Field(
         0.05, ge=0, le=1, description="probability that a copy's covariate is drawn evenly over its range or levels"
     )
+    missing_probability: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="probability that a copy lacks a covariate: what is never missing in training may be missing of who comes later",
+    )
     most_reasons: int = Field(3, ge=1, le=20, description="most findings named for the worse, and for the better")
     least_reason: float = Field(0.1, ge=0, description="a finding that adds less than this to the log-risk is not named")
     teacher: CaseTeacherConfig = CaseTeacherConfig()
