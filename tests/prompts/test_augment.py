@@ -12,7 +12,7 @@ from workflow_scripts.lib.prompts.augment import WIDER, augment
 COVARIATES = cohort().covariates
 TRAIN = cohort().take(roles().query("role == 'train'")["patient_id"]).values
 ROWS = np.arange(4000) % len(TRAIN)
-PLAIN = {"swap_probability": 0.0, "jitter": False, "even_probability": 0.0}
+PLAIN = {"swap_probability": 0.0, "jitter": False, "even_probability": 0.0, "missing_probability": 0.0}
 
 
 def mixed(seed: int = 1, train: pd.DataFrame = TRAIN, **settings: object) -> pd.DataFrame:
@@ -56,8 +56,17 @@ def test_missing_values_stay_about_as_frequent_under_jitter():
     assert mixed(swap_probability=0.5, jitter=True)["size"].isna().mean() == pytest.approx(TRAIN["size"].isna().mean(), abs=0.02)
 
 
+def test_what_nobody_lacks_is_missing_now_and_then_each_covariate_by_itself():
+    assert TRAIN["age"].notna().all()
+    found = mixed(missing_probability=0.2).isna()
+    assert found["age"].mean() == pytest.approx(0.2, abs=0.02)
+    assert (found["age"] & found["grade"]).mean() == pytest.approx(0.04, abs=0.01)
+    kept = mixed(missing_probability=0.2).dropna()
+    pd.testing.assert_frame_equal(kept, TRAIN.iloc[ROWS].reset_index(drop=True).loc[kept.index])
+
+
 def test_the_seed_decides():
-    settings = {"swap_probability": 0.5, "jitter": True, "even_probability": 0.2}
+    settings = {"swap_probability": 0.5, "jitter": True, "even_probability": 0.2, "missing_probability": 0.1}
     pd.testing.assert_frame_equal(mixed(1, **settings), mixed(1, **settings))
     assert not mixed(1, **settings).equals(mixed(2, **settings))
 

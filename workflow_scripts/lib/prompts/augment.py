@@ -19,8 +19,8 @@ def augment(
 
     Each covariate is taken from another training patient with ``cfg.swap_probability``. With ``cfg.jitter``, numbers are then
     drawn between that value and another training patient's. With ``cfg.even_probability`` a covariate is instead drawn evenly
-    over its range or its levels, so that rare values are met often enough to be learnt. Numbers are rounded to the decimals
-    that a prompt shows. Only ``train`` is read.
+    over its range or its levels, so that rare values are met often enough to be learnt; with ``cfg.missing_probability`` it is
+    missing, as it may be of who comes later. Numbers are rounded to the decimals that a prompt shows. Only ``train`` is read.
     """
     mixed = {}
     for covariate in covariates:
@@ -34,7 +34,8 @@ def augment(
             drawn = _even_numbers(pool, rows.size, rng) if numeric else _even_levels(pool, rows.size, rng)
             values = np.where(rng.random(rows.size) < cfg.even_probability, drawn, values)
         mixed[covariate.name] = values.round(covariate.decimals) if numeric else values
-    return pd.DataFrame(mixed)
+    found = pd.DataFrame(mixed)
+    return found.mask(rng.random(found.shape) < cfg.missing_probability) if cfg.missing_probability else found
 
 
 def _between(values: np.ndarray, others: np.ndarray, rng: np.random.Generator) -> np.ndarray:

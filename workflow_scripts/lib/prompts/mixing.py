@@ -18,15 +18,13 @@ def mix(
 ) -> tuple[np.ndarray, Told]:
     """Copies of n training patients (m of them), and the position (m,) of the patient whom each started from.
 
-    Covariates are mixed as those of prompts (``augment``), and each is then missing with ``cfg.missing_probability``. Statements come
-    kind by kind, and the genes as a whole, from somebody else with ``cfg.swap_probability``. Without ``refined`` statements, because
-    reports are read as they are, a report and what it states stay.
+    Covariates are mixed as those of prompts (``augment``). Statements come kind by kind, and the genes as a whole, from somebody else
+    with ``cfg.swap_probability``. Without ``refined`` statements, because reports are read as they are, a report and what it states stay.
     """
     n = len(train.values)
     base = np.tile(np.arange(n), cfg.copies)
     names = [str(copy) for copy in range(len(base))]
     values = augment(train.values, covariates, base, cfg, rng).set_axis(names)
-    values = values.mask(rng.random(values.shape) < cfg.missing_probability)
     genes = train.genes and taken(train.genes, _swapped(base, n, cfg.swap_probability, rng))
     if refined is None:
         findings = Findings(*(part.iloc[base].set_axis(names) for part in (train.findings.values, train.findings.words)))
