@@ -40,7 +40,7 @@ wildcard_constraints:
 
 
 onstart:
-    check_machine(Path("results"), on_slurm=not workflow.local_exec)
+    check_machine(Path("results"), not workflow.local_exec, {name: getattr(cfg, "machines", None) for name, cfg in FAMILIES.items()})
     # For a limit of jobs per second, of no use here, Snakemake 9.27 looks at all ready jobs in every second (its pull request 3744).
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from workflow_scripts.lib.errors import ConfigError
-from workflow_scripts.lib.provenance.preflight import PARTITIONS, check_slurm, check_writable
+from workflow_scripts.lib.provenance.preflight import PARTITIONS, check_machine, check_slurm, check_writable
 
 
 @pytest.fixture
@@ -66,3 +66,9 @@ def test_results_must_be_writable(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)
     with pytest.raises(ConfigError, match=r"results cannot be written to.*nothing was changed"):
         check_writable(tmp_path / "results")
+
+
+def test_several_machines_are_refused_without_slurm(tmp_path):
+    with pytest.raises(ConfigError, match=r"student\.families\.b\.nodes: several machines are those of a Slurm job; use --profile slurm"):
+        check_machine(tmp_path, False, {"a": None, "b": 2})
+    check_machine(tmp_path, False, {"a": None})

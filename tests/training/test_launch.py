@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -90,6 +91,18 @@ def test_out_of_time_is_raised_with_the_checkpoint_kept_and_the_next_attempt_goe
     for name, value in load_file(folder / "weights1").items():
         assert value.tobytes() == expected[0][name].tobytes()
     assert {path.name for path in folder.glob("leads*")} == {"leadsTrue", "leadsFalse"}
+
+
+def train_by_another_clock(folder: Path, leads: bool = True, **arguments) -> None:
+    """On a machine that has been up for longer than the one that leads."""
+    if not leads:
+        loop.time = SimpleNamespace(monotonic=lambda: time.monotonic() + 1e9)
+    train(folder, leads=leads, **arguments)
+
+
+def test_time_is_told_by_the_clock_of_the_process_that_leads(tmp_path):
+    in_processes(2, "cpu", train_by_another_clock, folder=tmp_path, settings={}, stop_at=time.monotonic() + 1e6)
+    assert {path.name for path in tmp_path.glob("leads*")} == {"leadsTrue", "leadsFalse"}
 
 
 def train_and_save_slowly(folder: Path, **arguments) -> None:

@@ -13,11 +13,16 @@ from workflow_scripts.lib.errors import ConfigError
 PARTITIONS = "SNAKEMAKE_SLURM_PARTITIONS"  # the variable that names the site's file, read by Snakemake's Slurm plugin
 
 
-def check_machine(results: Path, on_slurm: bool) -> None:
-    """Raise ConfigError unless a run can write its results and, on Slurm, hand in its jobs."""
+def check_machine(results: Path, on_slurm: bool, machines: Mapping[str, int | None]) -> None:
+    """Raise ConfigError unless a run can write its results, on Slurm hand in its jobs, and without it does with one of the ``machines``.
+
+    These are, by family, how many a training asks for, where more than one.
+    """
     check_writable(results)
     if on_slurm:
         check_slurm(os.environ)
+    elif several := [family for family, count in machines.items() if count]:
+        raise ConfigError(f"student.families.{several[0]}.nodes: several machines are those of a Slurm job; use --profile slurm, or say 1")
 
 
 def check_writable(folder: Path) -> None:

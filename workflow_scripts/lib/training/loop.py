@@ -104,7 +104,8 @@ class Trainer:
         return self.facts["step"] < self.cfg.steps and self.facts["worse"] < self.cfg.patience
 
     def _is_late(self) -> bool:
-        return self.stop_at < math.inf and any(self.group.gather(time.monotonic() >= self.stop_at))
+        """By the clock of the process that leads: each machine's counts from when it was started."""
+        return self.stop_at < math.inf and self.group.gather(time.monotonic() >= self.stop_at)[0]
 
     def _step(self, rows: np.ndarray) -> dict[str, float]:
         self.model.train()

@@ -83,5 +83,6 @@ def _enter(work: Work, on_gpu: bool, alone: bool) -> tuple[Any, dict[str, Any]]:
     except Exception as error:  # whose text may quote a patient
         log_failure(error, SPOKEN)
         raise RuntimeError(type(error).__name__) from None
+    torch.distributed.barrier()  # a machine that ends long before the others has them ended
     torch.distributed.destroy_process_group()  # not after an error: the others would fail of it before the error is known
     return result, noted()

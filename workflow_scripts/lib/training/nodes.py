@@ -8,8 +8,9 @@ import sys
 import time
 from base64 import decodebytes, encodebytes
 from collections import defaultdict
+from typing import Any
 
-from torch.distributed import TCPStore
+from torch.distributed import DistError, TCPStore
 
 from workflow_scripts.lib.errors import ConfigError, StageRefusal
 from workflow_scripts.lib.provenance.sidecar import note
@@ -32,7 +33,7 @@ def on_nodes(work: Work, nodes: int) -> list[Outcome]:
     words = [f"--nodes={nodes}", f"--ntasks={nodes}", "--ntasks-per-node=1", f"--wait={LAST_WORDS}", "--kill-on-bad-exit=0"]
     command = ["srun", "--overlap", "--cpu-bind=none", *words, sys.executable, "-m", __name__]
     known = {name: value for name, value in os.environ.items() if name in OURS or not name.startswith(("SLURM_", "SRUN_"))}
-    done = subprocess.run(command, input=task, env=known, capture_output=True, check=False)
+    done = _run(command, input=task, env=known)
     sys.stderr.write(done.stderr.decode(errors="replace"))
     outcomes = dict(pickle.loads(decodebytes(answer)) for answer in _answers(done.stdout))
     if len(outcomes) < nodes and not any(outcome.failures for outcome in outcomes.values()):
@@ -48,8 +49,18 @@ def on_nodes(work: Work, nodes: int) -> list[Outcome]:
 def _address() -> str:
     """Under which Slurm reaches this machine."""
     command = ["scontrol", "--oneliner", "show", "node", os.environ[NAME]]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return dict(word.split("=", 1) for word in said.split() if "=" in word)["NodeAddr"]
+    done = _run(command)
+    known = dict(word.split("=", 1) for word in done.stdout.decode().split() if "=" in word)
+    if "NodeAddr" not in known:
+        raise StageRefusal(f"Slurm does not tell the address of this machine: `{' '.join(command)}` ended with {done.returncode}")
+    return known["NodeAddr"]
+
+
+def _run(command: list[str], **how: Any) -> subprocess.CompletedProcess:
+    try:
+        return subprocess.run(command, capture_output=True, check=False, **how)
+    except FileNotFoundError:
+        raise ConfigError(f"there is no {command[0]} on this machine, which training over several takes; say nodes: 1") from None
 
 
 def _free_port() -> int:
@@ -72,13 +83,17 @@ def _answer() -> None:
     answers, rank = os.dup(sys.stdout.fileno()), int(os.environ["SLURM_NODEID"])
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever else is printed is no answer
     work, nodes, host, port = pickle.load(sys.stdin.buffer)
-    store = TCPStore(host, port, is_master=rank == 0, wait_for_workers=False, multi_tenant=True)
-    outcome = on_node(work, nodes, {"rdzv_backend": "static", "rdzv_endpoint": f"{host}:{port}", "rdzv_configs": {"rank": rank}})
+    try:
+        store = TCPStore(host, port, is_master=rank == 0, wait_for_workers=False, multi_tenant=True)
+    except DistError:
+        store, outcome = None, Outcome(failures=[f"StageRefusal: the machines cannot meet at {host}:{port}; open the ports between them"])
+    else:
+        outcome = on_node(work, nodes, {"rdzv_backend": "static", "rdzv_endpoint": f"{host}:{port}", "rdzv_configs": {"rank": rank}})
     with os.fdopen(answers, "wb") as out:
         for part in encodebytes(pickle.dumps((os.environ[NAME], outcome))).splitlines():
             out.write(b"%s %d %s\n" % (ANSWER, rank, part))
     end = time.monotonic() + LAST_WORDS
-    while store.add("ended", int(rank > 0)) < nodes - 1 and rank == 0 and time.monotonic() < end:
+    while store and store.add("ended", int(rank > 0)) < nodes - 1 and rank == 0 and time.monotonic() < end:
         time.sleep(0.1)  # the first machine has what the others meet at, and leaves last
 
 
