@@ -3,9 +3,9 @@
     .venv/bin/snakemake --cores all
     .venv/bin/python -m benchmarks.missing_covariates --copies lacking
 
-after a run with ``missing_probability: 0.05`` in ``cases`` and in ``prompts``, and ``--copies whole`` after one with 0 in both. Of multimodal_llm (one cohort): the
-share of answers that could be read, and how the log-risks that it writes go with those by its hidden state. Of cox_distilled: the
-Spearman correlation with the Cox model, which takes the mean instead.
+after a run with ``missing_probability: 0.05`` in ``cases`` and in ``prompts``, and ``--copies whole`` after one with 0 in both. Of
+multimodal_llm (one cohort): the share of answers that could be read, and how the log-risks that it writes go with those by its hidden
+state. Of cox_distilled: the Spearman correlation with the Cox model, which takes the mean instead.
 """
 
 import argparse
