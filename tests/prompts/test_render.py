@@ -57,15 +57,15 @@ def test_a_completion_is_its_numbers_between_its_pieces():
 
 
 def test_augmented_prompts_are_labelled_by_who_speaks():
-    """The speaker here says the age; the number must be the age that stands in the prompt."""
+    """The speaker here says the age, 0 where it is missing; the number must be the age that stands in the prompt."""
     train = cohort().take(roles().query("role == 'train'")["patient_id"])
 
     def speak(values: pd.DataFrame) -> Prognosis:
-        return Prognosis(values["age"].to_numpy() / 10, np.ones((len(values), len(GRID))))
+        return Prognosis(values["age"].fillna(0).to_numpy() / 10, np.ones((len(values), len(GRID))))
 
     rows = augmented_prompts(renderer(), train, speak, np.random.default_rng(1))
     assert len(rows) == 250
-    age = rows["prompt"].str.extract(r"age (\d+) years")[0].astype(float)
+    age = rows["prompt"].str.extract(r"age (\d+) years")[0].astype(float).fillna(0)
     assert np.array_equal(rows["numbers"].str[0], np.minimum(age, 99))
     assert not rows.duplicated(["patient_id", "copy"]).any()
     assert list(rows["patient_id"][:80]) == list(train.rows.index)
