@@ -20,7 +20,7 @@ class PromptsConfig(Section):
     jitter: bool = Field(True, description="draw numeric covariates between two training patients' values")
     even_probability: float = Field(0.15, ge=0, le=1, description="probability that a covariate is drawn evenly over its range or levels")
     missing_probability: float = Field(
-        0.0,
+        0.05,
         ge=0,
         le=1,
         description="probability that a covariate is missing: what is never missing in training may be missing of who comes later",
