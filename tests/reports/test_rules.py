@@ -67,11 +67,11 @@ TRIGGERS = {  # what the evidence of each field must hold
     "stage": r"[tnm] ?[0-4aoxil]|\bstage\b",
     "grade": r"grade|glea?son|pattern|differentiated|\bg[1-4]",
     "size": r"[0-9] ?(?:cm|mm|em)\b",
-    "nodes": r"nod|[0-9]/[0-9]|\bof\b|involved|extracapsular",
+    "nodes": r"nod|[0-9]/[0-9]|\bof\b|involved|extra-? ?-?capsular",
     "margins": r"margin|\bink|\br[01]",
     "invasion": r"muscle|inva|invol|infiltr|penetr|exten|emboli|vessel|spaces|pleura|fat\b|muscularis|prostate|vesicle|vein|capsule",
     "multifocality": r"focal|centric|tumou?rs|foci|solitary",
-    "other": r"necro|in situ|sarcomatoid|rhabdoid|metasta|effect|residual",
+    "other": r"necro|in[ -]{1,2}situ|sarcomatoid|rhabdoid|metasta|effect|residual",
 }
 
 

@@ -39,7 +39,8 @@ DOUBT = (
     r"|can ?not be (?:entirely |completely |definit\w+ )?(?:excluded|ruled out)"
 )
 DENIED = (
-    rf"\(-\)|pl0|[lv]0|(?<![0-9.])0(?![0-9.])|no\b|not\b{ONLY}|none|absent|lacking|negative|free\b|uninvolved|neg\b|nil\b|never|excluded"
+    rf"\(-\)|present,? (?:but |and )?not (?:involved|invaded)|pl0|[lv]0|(?<![0-9.])0(?![0-9.])|no\b|not\b{ONLY}|none|absent|lacking"
+    rf"|negative|free\b|uninvolved|neg\b|nil\b|never|excluded"
     rf"|ruled out"
     r"|unidentified|not? identified"
 )
@@ -52,7 +53,7 @@ FOUND = (
     r"(?:\w+ )?(?:identified|seen|found|present|detected|observed|demonstrated|noted|appreciated|confirmed|encountered|recogni[sz]ed"
     r"|evident)"
 )
-NEXT = rf"but|however|although|with|without|and (?:no|neither|not(?! {FOUND}))"  # here something else is spoken of
+NEXT = rf"but|however|although|with|without|and (?:no|neither|not(?! {FOUND})|(?:shows?|has|have) no)"  # here something else is spoken of
 AFTER = re.compile(
     rf"(?:(?!\b(?:{NEXT})\b)[^;.,]|,(?=\s{{2}}|\s(?:is|are|was|were"
     rf"|not)\b)){{0,60}}?(?<![a-z])(?:(?P<unknown>{UNKNOWN})|(?P<doubt>{DOUBT})|(?P<denied>{DENIED})"
@@ -64,7 +65,7 @@ EXCEPT = re.compile(  # it is there, if in few places
 )
 BESIDE = re.compile(
     r"^,[^,;.:]{3,70},(?= (?:is|are|was|were|can ?not|could)\b)|^ ?\((?:excluding|including|other than"
-    r"|not) [^)]{0,110}\)"
+    r"|not) [^)]{0,110}\)|^ ?\([^)]{0,90} not (?:included|counted)\)"
 )  # said between commas, before the verb
 AMOUNT = re.compile(r"\b(?:foci|focus|rare|few|minimal|limited|microscopic|multiple|by|into|of|in)\b|[0-9]")
 VALUE = re.compile(r"(?:\s*\([^)]{0,60}\))?\s*(?:status|by tumou?r|of tumou?r)?\s*(?P<mark>[:=]|-(?=\s)|\s-)\s*(?P<value>[^;]{0,60})")
@@ -73,7 +74,7 @@ SUPPORT = re.compile(
     r"\b(?:with|and|there|positive|focal\w*|extensive\w*|foci|focus|areas?|marked|prominent|show\w*|tumou?rs?|carcinomas?|sarcoma"
     r"|contain\w*|has|have|into|by|of|in"
     r"|multiple|numerous|several|many|occasional|multifocal|microscopic|evidence|rare|p?t[1-4][a-c]?|beyond|through|is|are|arising)\b"
-    r"|[0-9] ?(?:%|[cm]m\b)"
+    r"|[0-9] ?(?:%|[cm]m\b)|\bfindings?[ ]?:"
 )
 VERBAL = re.compile(
     r"^metasta\w+ .*\b(?:to|in|involving)\b|\b(?:invad|involv|infiltrat|extend|penetrat|contain)\w*|\b(?:invasion|invasive|extension"

@@ -13,7 +13,8 @@ SITES = (
 )
 TOPICS = {
     "necrosis": r"(?:tumou?r |coagulative |geographic |comedo |tumou?ral |areas? of |foci of |focal "
-    r"|extensive )*(?<!fat )(?<!tubular )\b(?:comedo-?)?necrosis\b|\bnecrotic tumou?r|tumou?r is (?:\w+ly |[0-9]{1,3} ?% )?necrotic",
+    r"|extensive )*(?<!fat )(?<!tubular )\b(?:comedo-?)?necrosis\b|\bnecrotic tumou?r|tumou?r (?:[^.;,]{0,30} )?is (?:\w+ly "
+    r"|[0-9]{1,3} ?% )?necrotic",
     "carcinoma in situ": r"carcinoma[ -]*in[ -]*situ|\b[dl]?cis\b|(?<=adeno)carcinoma in situ",
     "sarcomatoid": r"sarcomatoid(?: (?:features?|differentiation|change|component|transformation|de-?differentiation|areas?|growth"
     r"|carcinoma|renal|elements))*(?: \([^)]{0,25}\))?",

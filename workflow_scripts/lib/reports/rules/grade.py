@@ -62,7 +62,7 @@ WORD = re.compile(
     r"|intermediate)\b|\bgrade[ ](?:high|low)\b(?<=(?P<late>high|.low))"
 )
 DIFFERENTIATED = re.compile(
-    r"\b(?P<word>well|moderately|moderate|poorly|poor|un)[ -]?(?:(?:to|and) (?P<second>moderately"
+    r"\b(?P<word>well|moderately|moderate|poorly|poor|un)[.]?[ -]?(?:(?:to|and) (?P<second>moderately"
     r"|poorly))?[ -]?(?:differentiated|differentiation)\b(?! connective)"
 )
 WORDS = {"well": "1", "moderately": "2", "moderate": "2", "poorly": "3", "poor": "3", "un": "4"}
@@ -91,8 +91,8 @@ FIGURES = (
     ("histologic", G),
 )
 QUICK = re.compile(r"grad|primary|fu[hr]|gleason|differentiat|isup|\bg[ ]?[1-4]\b|[1-5][ ]?\+[ ]?[1-5]")
-SCALE = re.compile(r"\(grades? 1[ ]?[-~][ ]?[34]\)")  # of which none is said yet
-MOSTLY = re.compile(r"\b(?:mostly|mainly|predominantly|primarily|largely)\b.*\b(?:focal\w*|foci|few|but|areas?|with)\b")
+SCALE = re.compile(r"\(grades? 1[ ]?[-~][ ]?[34]\)(?![ ]?:[ ]?[1-4i])")  # of which none is said yet
+MOSTLY = re.compile(r"\b(?:most(?:ly| of)|mainly|predominantly|primarily|largely)\b.*\b(?:focal\w*|foci|few|but|areas?|with)\b")
 
 
 def find(passage: Passage) -> Iterator[Statement]:

@@ -16,6 +16,7 @@ def _papillary(number: str) -> str:
     return (
         rf"{kind} papillary {NAMED}|papillary,? {kind},? {NAMED}"
         rf"|papillary (?:{NAMED}|carcinoma)(?: ?\([^)]{{0,60}}\))?[ ,.-]{{1,3}}{kind}|papillary[ ,-]{{1,3}}{kind}(?! papillary)"
+        rf"|papillary {NAMED} of {kind}"
         rf"|{NAMED}[ ,-]{{1,3}}\(?papillary(?: (?:type|variant))?[ ,]{{1,2}}{kind}|renal papillary carcinoma,? {kind}"
     )
 
@@ -56,7 +57,7 @@ TYPES = {  # the first that fits a place
     "squamous cell carcinoma": r"(?:squamous|epidermoid)(?: cell)? (?:carcinoma|cancer)(?! in[ -]?situ)"
     r"|carcinoma,? squamous(?: cell)?(?: type)?",
     "adenosquamous carcinoma": r"adeno-?squamous carcinoma",
-    "prostatic adenocarcinoma": r"prostat(?:ic|e) (?:\w+ )?(?:adenocarcinoma|carcinoma)"
+    "prostatic adenocarcinoma": r"prostat(?:ic|e) (?:(?!without|with|no)\w+ )?(?:adenocarcinoma|carcinoma)"
     r"|(?:adeno)?carcinoma(?: \([^)]{0,20}\))?(?: of|,) (?:the )?prostate|acinar (?:type )?adenocarcinoma"
     r"|adenocarcinoma,? \(?(?:conventional )?acinar(?: type)?(?! predominant)"
     r"|adenocarcinoma(?: \([^)]{0,30}\))?[ ,.:-]{1,3}(?:\w+ differentiated[ ,]{1,2})?gleason",
@@ -122,7 +123,8 @@ VALUE = {
     "neuroendocrine": "neuroendocrine differentiation",
 }
 DENIED = re.compile(
-    r"\b(?:(?:finding|aberration|abnormality|change)s? (?:\w+ )?(?:in|for)|no|not|without|negative for|(?:favou?r\w*"
+    r"\b(?:(?:finding|aberration|abnormality|change)s? (?:\w+ )?(?:in|for)|(?:often|commonly|frequently) (?:found|seen) in|no|not"
+    r"|without|negative for|(?:favou?r\w*"
     r"|prefer\w*)\b[^.;]{0,70}\bover|as opposed to|instead of|absence of|free of|never"
     r"|uninvolved by|rather than|ruled? out|exclud\w+|versus"
     r"|vs[.]?|including|differential|metasta\w+|history of|nor|than|staging for|types of|protocol for|typical|resembl\w*|reminiscent"

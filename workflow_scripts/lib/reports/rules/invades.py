@@ -12,9 +12,9 @@ VERB = re.compile(
     r"\b(?P<verb>(?:(?:involv|invad|extend|infiltrat)\w*(?: (?:in)?to)? (?:the )?following[a-z ()]{0,40}:[ ]?|(?:invad|extend"
     r"|infiltrat)\w+ into,? but not (?:through|beyond),?|invad\w+|invasive (?:into|through|to)|infiltrat\w+"
     r"|penetrat\w+|breach\w*|involv(?:es?|ing|ement of)"
-    r"|invasion|perforat\w+|transgress\w+|travers\w+|erod\w+"
-    r"|(?:extends?|extending|extended|extension|invasion|infiltration|spread\w*|grow\w*|goes|going|reach(?:es|ing)|encroach\w*|breaks?"
-    r"|bursts?)"
+    r"|invasion|perforat\w+|transgress\w+|travers\w+|erod\w+|cross(?:es|ed|ing)|enter(?:s|ed|ing)|(?<=not )reach"
+    r"|(?:extends?|extending|extended|extension|invasion|infiltration|spread\w*|grow\w*|goes|going|gone|reach(?:es|ing)|encroach\w*"
+    r"|breaks?|bursts?)"
     r" (?:\w+ly )?(?:through|thru|into|in|beyond|of|to involve|to))\b)"
 )
 DEPTH = re.compile(
@@ -29,8 +29,9 @@ ORGANS = re.compile(  # a label behind which other organs stand
     r"\b(?:extension|invasion|spread) (?:of (?:the )?(?:invasive )?tumou?r )?(?:in)?to (?:adjacent|other|neighbou?ring) "
     r"(?:organs?|structures?|tissues?)[^:;.]{0,30}:[ ]?"
     r"|^\W*(?:[a-z0-9]{1,2}[.)] ?)?direct (?:extension|invasion)(?: of (?:invasive )?tumou?r)?[ ]?:[ ]?"
+    r"|\b(?:adjacent|other|extra-?\w+) (?:organs?|structures?|tissues?)\b[^:;.]{0,30}\binvolve[ds]?[ ]?:[ ]?"
 )
-CONFINED = re.compile(r"\b(?:limited|confined|restricted) to\b")
+CONFINED = re.compile(r"\b(?:(?:limited|confined|restricted) to|(?:stay|remain|stop|end)s? (?:with)?in)\b")
 LIST_ENDS = re.compile(
     r"[.;:]|\b(?:but|however|although|without|with|no|not|which|margins?|lymph nodes?|is|are|was|were|measur\w*|shows?"
     r"|in situ|abut\w*|limited|confined|absent|none|negative|free|below|above|spar(?:es?|ing)|stops?|proximity|adjacent to|close to)\b"
@@ -46,9 +47,10 @@ LIES = re.compile(  # tumour, or a thrombus of it, is within a vessel
     r"|protrud\w*|bulg\w*)"
     r" )?(?:with)?in(?:to)?\b|(?:(?!\bno)[^.;,:]){0,40}?\b(?:fill|occlud|plug|distend|obstruct)\w*)"
 )
+FLAT = ("fat", *LAYERS)  # in which tumour is only where nothing else stands between
 NEITHER = re.compile(r"[ ]?neither\b")
 LIMITED = re.compile(r"limited|confined|only")
-MEANT = {LIES: ("large vessel", *LAYERS), CONFINED: LAYERS, EXTENT: tuple(kind for kind in KINDS if kind != "adjacent organ")}
+MEANT = {LIES: ("large vessel", *FLAT), CONFINED: LAYERS, EXTENT: tuple(kind for kind in KINDS if kind != "adjacent organ")}
 IT = re.compile(r"[ ](?:it|its (?:wall|capsule|surface|muscle|serosa))\b")  # what was named before
 PLACED = re.compile(r",? (?:(?:with)?in|from|of) (?:the )?")  # where, or of what, the tissue before is
 OWN = re.compile(r"%|\bpercent|\blobes?\b|\bthr(?:ough|u) (?:the )?(?:bowel|colon|rect)\w*")  # the organ that the tumour is of
@@ -96,7 +98,8 @@ def invades(text: str, taken: list[tuple[int, int]]) -> Iterator[Found]:
 def _undecided(text: str, start: int, listed: list[tuple[int, int, str]]) -> bool:
     """Whether these are the words of a category, which do not say which of several tissues it is."""
     several = len({kind for _, _, kind in listed}) > 1
-    return several and CATEGORY.search(text, 0, start) is not None and OR.search(text, listed[0][1], listed[-1][0]) is not None
+    first, last = (listed[0][1], listed[-1][0]) if several else (start, listed[0][0])
+    return CATEGORY.search(text, 0, start) is not None and OR.search(text, first, last) is not None
 
 
 def _tissues(text: str, verb: re.Match, last: int) -> list[tuple[int, int, str]]:
@@ -108,7 +111,7 @@ def _tissues(text: str, verb: re.Match, last: int) -> list[tuple[int, int, str]]
     if verb.re in MEANT:
         found = [one for one in found if one[2] in MEANT[verb.re]]
     if verb.re is LIES:
-        found = [one for one in found if one[2] not in LAYERS or BETWEEN.fullmatch(text, verb.end(), one[0])]
+        found = [one for one in found if one[2] not in FLAT or BETWEEN.fullmatch(text, verb.end(), one[0])]
     if TO.search(verb[0]):
         found = [one for one in found if one[2] not in REACHED]
     placed = {one for before, one in pairwise(found) if PLACED.fullmatch(text, before[1], one[0])}

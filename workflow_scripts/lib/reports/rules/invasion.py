@@ -19,7 +19,7 @@ TOLD = r"(?=[ ]?(?::|not|present|negative|positive|involved|absent))"
 WORDED = {  # said in other words
     "lymphovascular": rf"\blymphatic \(small[ -]vessels?\){TOLD}|\blvs?i\b|\b(?:lymph)?angio-?invasion\b|\bintravascular tumou?r\b"
     r"|(?:tumou?r(?:al)?|carcinoma(?:tous)?|neoplastic) emboli"
-    r"|(?:tumou?r|carcinoma)\b[^.;]{0,40}\b(?:with)?in (?:the )?(?:lymph|vasc)\w* (?:spaces?|channels?|lumens?|vessels?)"
+    r"|\b(?:tumou?r|carcinoma|it is)\b[^.;]{0,40}\b(?:with)?in (?:the |an? )?(?:lymph|vasc)\w* (?:spaces?|channels?|lumens?|vessels?)"
     r"|(?:lymph|vasc)\w* (?:spaces?|channels?|vessels?) (?:(?=(?:are|is) (?:free|clear|negative))|(?:contain|show)\w* (?:tumou?r"
     r"|carcinoma|neoplas))",
     "perineural": r"\bpni\b",
@@ -49,9 +49,10 @@ GOES_ON = re.compile(r"(?<=sion) (?:into|through|beyond|to)\b")
 SMALL = re.compile(r"(?:lymph\w*|small)[ /,-]{1,3}$")
 SOFT = ("fat", "capsule", "adjacent organ")  # which what is no tumour may reach, too
 QUICK = re.compile(
-    r"inva|infilt|penetr|breach|invol|exten|lvi|lvsi|embol|permeat|spread|grow|spaces|channels|thromb|free|muscular|muscle|lamina|perivesic"
-    r"|angio|intravasc|negative|spare|\b(?:[lv]|pn)[012]\b|compromis|limited|confined|within|no tumou?r|\bvessel"
-    r"|\b(?:epe|svi|pni|emvi)\b|channels|vessels|perforat|transgress|travers|erod|goes|reach|encroach|break|burst"
+    r"inva|infilt|penetr|breach|invol|exten|lvi|lvsi|embol|permeat|spread|grow|spaces|channels|thromb|free|muscular|muscle|lamina"
+    r"|perivesic|angio|intravasc|negative|spare|\b(?:[lv]|pn)[012]\b|compromis|limited|confined|within|no tumou?r|\bvessel"
+    r"|\b(?:epe|svi|pni|emvi)\b|channels|vessels|perforat|transgress|travers|erod|goes|going|gone|stays|remains|stops|reach|cross"
+    r"|enter|positive|without|encroach|break|burst"
 )
 
 
@@ -68,7 +69,7 @@ def _found(passage: Passage) -> Iterator[Found]:
     named = [(kind, found) for kind, pattern in NAMED.items() for found in pattern.finditer(text) if not _small(kind, text, found.start())]
     for kind, found in named:
         said = assertion(text, *found.span())
-        nodal = kind == "capsule" and "capsul" in found[0] and (IN_TEXT.search(text) or of_nodes(passage.context))
+        nodal = kind == "capsule" and "capsul" in found[0] and (IN_TEXT.search(text) or "nodal" in text or of_nodes(passage.context))
         if said and not nodal and not (kind in SOFT and NOT_TUMOUR.search(found[0])):
             yield kind, *said, *found.span()
     if HEADED.search(text, 0, passage.heading):

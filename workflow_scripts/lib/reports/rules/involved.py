@@ -10,27 +10,31 @@ NONE_OF = re.compile(r"\b(?:neither|nor)\b[^.;:]{0,60}$|\bno (?:\w+ )?$")
 OF_TUMOUR = r"(?:tumou?r|carcinoma|neoplas\w+|malignan\w+|cancer|invasion)"
 STATES = re.compile(  # a tissue, then what of it
     r"[ ]?(?:\([^)]{0,60}\))?[ ]?(?:[:,-]{1,2}|: -|is|are|was"
-    r"|were)?[ ]?(?:(?:normal|unremarkable|intact),? ?)?(?:present,? ?(?:and |but )?(?:is |are )?)?(?:grossly |microscopically "
+    r"|were)?[ ]?(?:(?:normal|unremarkable|intact),? ?)?(?:(?:present|sampled|included),? ?(?:and |but )?(?:is |are )?)?(?:grossly "
+    r"|microscopically "
     r"|tumou?r )?"
     r"(?P<not>not (?:\w+ )?(?:involved|invaded|breached|infiltrated)|uninvolved|(?:tumou?r )?(?:\w+ly )?does not (?:involve"
     r"|invade)(?=[ ]?(?:[.;,]|$))|spared"
     rf"|(?:is |are )?(?:each |all |both )?(?:(?:free (?:of|from)|negative for) {OF_TUMOUR}|free(?=[ ]?(?:[.;,]|$)))"
     rf"|(?<=: )negative\b(?! for)"
     rf"|not identified to be involved"
-    rf"|no (?:invasion|involvement|tumou?r\b(?! (?:thromb|embol)))|(?<=[:,] )no (?:evidence of )?{OF_TUMOUR})"
-    rf"|[ ](?:\([^)]{{0,30}}\) |(?:is |are )?present,? (?:and |but )?)?(?P<none>(?:(?:shows?|with|has|have|contains?|reveals?) no"
+    rf"|no (?:invasion|involvement|extension|tumou?r\b(?! (?:thromb|embol)))|(?<=[:,] )no (?:evidence of )?{OF_TUMOUR})"
+    rf"|[ ](?:\([^)]{{0,30}}\) |(?:is |are )(?:present,? (?:and |but )?)?|present,? (?:and |but )?)?(?P<none>(?:(?:shows?|with|has"
+    rf"|have|contains?|reveals?) no"
     rf"|without)(?: evidence of)?"
     rf" (?:(?:residual|definite|direct|invasive|gross|\w*carcinomatous) )?{OF_TUMOUR})"
     r"|[ ](?P<doubt>(?:is |are )?(?:suspicious|concerning|worrisome|equivocal|questionable) for (?:\w+ )?(?:invasion|involvement))"
     rf"|\s*(?:involved|invaded|infiltrated|involvement|invasion)(?: (?:by|with|of) {OF_TUMOUR})?[ ]?[:?][ ]?"
     r"(?:(?P<no>no|absent|none|negative|not (?:identified|present|seen|involved|found))|yes|present|positive)\b"
-    r"|[ ]?(?:[:-]|is|are|was|were)[ ]?(?:focally |extensively |directly )?(?:involved|invaded|breached|infiltrated|penetrated"
-    r"|compromised|perforated)\b(?! by \w+ ?[:?])"
+    r"|[ ]?(?:\([^)]{0,60}\)[ ]?)?(?:[:-]|is|are|was|were)[ ]?(?:focally |extensively |directly )?(?:involved|invaded|breached"
+    r"|infiltrated|penetrated|compromised|perforated)\b(?! by \w+ ?[:?])"
+    rf"|[ ]?:[ ]?(?:focally )?positive\b(?: for {OF_TUMOUR}|(?! for))|[ ]?:[ ](?:tumou?r )?(?:\w+ly )?involves(?=[ ]?(?:[.;,]|$))"
     rf"|[ ](?:involved|infiltrated|invaded) by (?:\w+ )?{OF_TUMOUR}(?! ?[:?])"
     r"|[ ](?:involved|invaded)(?=[ ]?(?:[.;]|$))"
     rf"|[ ]?(?:contains?|(?:is |are )?(?:filled|occluded|distended|plugged) (?:with|by))[ ]{OF_TUMOUR}"
     rf"|(?:[ ]?:| with| shows?)[ ](?:{OF_TUMOUR} )?thromb\w+(?! (?:is )?(?:not|absent))"
 )
+SHARE = re.compile(r"(?:%|\bpercent) of (?:the )?$")  # of the organ that the tumour is of
 WITHIN = re.compile(r"\b(?:in|within|from) (?:the )?$")  # then it is said of another thing
 NEAR = re.compile(r"\b(?:vas|vasa|deferent\w*|deferens|ducts?|ureters?|urethra|ovar(?:y|ies)|tubes?|cervix|bladder neck)\b")  # listed, too
 
@@ -42,7 +46,7 @@ def involved(text: str) -> Iterator[Found]:
     said, following, several = None, len(text), False
     for found, kind in sorted(listed, key=lambda one: -one[0].start()):
         state = STATES.match(text, found.end())
-        if state and not state["doubt"] and WITHIN.search(text, 0, found.start()):
+        if state and ((not state["doubt"] and WITHIN.search(text, 0, found.start())) or SHARE.search(text, 0, found.start())):
             state = None
         several = not state and (several or JOINS.search(text, found.end(), following) is not None)  # a comma alone makes no list
         said = state or (said if said and several and BETWEEN.fullmatch(text, found.end(), following) else None)

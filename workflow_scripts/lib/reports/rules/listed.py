@@ -31,8 +31,9 @@ PLACES = {  # and the places of its items
 OPENS = re.compile(
     r"[^a-z0-9]{0,4}(?:(?:(?:part|specimen) )?#?[a-z0-9]{1,2}[.):] ?)?(?:[a-z]{2,}[ ,/]{1,2}){0,6}?(?:"
     + "|".join(f"(?P<{kind}>{words})" for kind, words in WORDS.items())
-    + r")(?: of (?:resection|excision|tumou?r)| (?:status|assessment|evaluation|dissections?|examined|sampled"
-    r"|sites?)|[ ,;-]{1,3}(?:left|right|proximal|distal|biops\w+|excision|shave|permanent|final))*(?: ?\([^)]{0,60}\))?[ ]?(?:[:;]|[ .-]*$)"
+    + r")(?: of (?:resection|excision|tumou?r)|,? (?:histolog\w+|microscop\w+|assess\w+)| (?:status|assessment|evaluation|dissections?"
+    r"|examined|sampled|sites?)|[ ,;-]{1,3}(?:left|right|proximal|distal|biops\w+|excision|shave|permanent|final))*"
+    r"(?: ?\([^)]{0,60}\))?[ ]?(?:[:;]|[ .-]*$)"
 )
 ITEMS = {
     kind: re.compile(

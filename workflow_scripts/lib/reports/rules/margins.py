@@ -41,7 +41,7 @@ STATUS = re.compile(
     rf"|{TUMOUR}(?:(?!\b(?:not?|fails?)\b)[^.;]){{0,30}}? (?:is "
     rf"|are )?(?:focally |multifocally )?(?:present"
     rf"|seen|identified|found|extend\w*) (?:at|to|in|on|within|along)(?! less| [0-9]| within)"
-    rf"|{TUMOUR} (?:at|on) (?:the )?|ink(?:ed)? on {TUMOUR}|(?:tumou?r|carcinoma|it) (?:focally )?(?:extends?"
+    rf"|{TUMOUR} (?:is )?(?:at|on) (?:the )?|ink(?:ed)? on {TUMOUR}|(?:tumou?r|carcinoma|it) (?:focally )?(?:extends?"
     rf"|extending) to(?: (?:and involves?))?(?! within)"
     rf"|extends? to (?!within)(?:the )?(?=[^.;]{{0,30}}margin)|(?:show\w*|with|contains?) {TUMOUR}|\bpresent\b(?! within| at less))"
     rf"|(?P<clear>\b(?:neither|no(?= (?:[a-z]+ ){{0,2}}margins?))\b[^;.]{{0,60}}?\b(?:involved|positive)|\bun-?involved"
@@ -84,6 +84,7 @@ DISTANCE = re.compile(
     r"\([^)]*\b(?:from|mm|cm|within|closest|distance)\b[^)]*\)|\b(?:closest|nearest|distance (?:to|from|of)|proximity)\b[^.;,]*"
 )
 APART = re.compile(r"[0-9] ?(?:mm|cm|em) (?:away )?from\b")  # then something lies near a margin
+APART_FROM = re.compile(rf"{APART.pattern} (?:the )?(?:\w+ ){{0,3}}margins?\b")
 OTHERS = re.compile(
     r"\bpushing\b|infiltrati(?:ve|ng) margin|margins? of the (?:tumou?r|mass|lesion)|\bcassette|\bink used|tumou?r margins?:? (?:pushing"
     r"|infiltr)"
@@ -113,7 +114,7 @@ def find(passage: Passage) -> Iterator[Statement]:
         aspects = own or (aspects if again and "elsewhere" not in clause else [])
         listed = head is not None and _item(text, start)
         status = STATUS.search(clause) if again or listed else _status(clause)
-        if status is None or (status.lastgroup == "involved" and APART.search(clause, status.start())):
+        if status is None or (status.lastgroup == "involved" and (APART.search(clause, status.start()) or APART_FROM.search(clause))):
             continue
         first, last = min(margin.start(), start + status.start()), max(margin.end(), start + status.end())
         for aspect in aspects or ["all"]:

@@ -44,7 +44,8 @@ NONE = re.compile(r"(?: tumou?rs?| disease)?[ ]?:?[ ]?(?:not? (?:identified|seen
 UNKNOWN = re.compile(r"[ ]?:?[ ]?(?:not (?:assess|applicab|specif|evaluat|determin)|cannot|n/a|_{2})|[ ]?:[ ]*(?:$|[a-z ]+:)")
 OTHER_THING = re.compile(
     r"(?:[ ,;:/-]*(?:and|areas?|foci|of|tumou?r|microscopic|flat|high|low|grade|urothelial|transitional|cell|chronic"
-    r"|extensive|papillary|small|mild|severe|mucosal|renal|cortical|simple|benign|squamous|prostatic)){0,5}"
+    r"|extensive|lymphatic|angio-?lymphatic|vascular|perineural|papillary|small|mild|severe|mucosal|renal|cortical|simple|benign"
+    r"|squamous|prostatic)){0,5}"
     r"[ ,-]*(?:carcinoma[ -]?in[ -]?situ|in[ -]situ|cis\b|pin\b|dysplasia|necrosis|inflammation|hyperplasia|cysts?"
     r"|intra-? ?epithelial|adenomas?|fibrosis|infarct\w*|atypia|hemorrhage|cystitis"
     r"|scle\w+|lymphoid|calcif\w+|\w*granulom\w*|necrotizing|p\.i\.n|metaplasia|glomerulo\w+|ulcer\w+|lymphovascular|margin|extension"

@@ -30,6 +30,10 @@ COUNTED = [  # number involved, number examined, in several orders
     re.compile(rf"{OF}[^.;]{{0,60}}?\b(?:of which|of these|of them),? {N}\b(?! (?:cm|mm))"),
     re.compile(rf"(?:involved|positive)[ :]{{1,3}}{N}[^.]{{0,40}}?(?:examined|sampled|total\w*)[ :]{{1,3}}{OF}"),
     re.compile(rf"(?:examined|sampled|total\w*)[ :]{{1,3}}{OF}[^.]{{0,40}}?(?:involved|positive|metasta\w+)[ :]{{1,3}}{N}"),
+    re.compile(
+        rf"{OF}(?: \(\d+\))?(?: \w+){{0,2}} {NODE},(?: of which)? {N} (?:(?:is|are|was|were) )?(?:positive|involved"
+        rf"|with metasta\w+)"
+    ),
     re.compile(rf"{OF}(?: \w+){{0,3}} (?:examined|sampled|identified)[ ,;:]{{1,3}}(?:and |with )?{N} (?:\w+ )?(?:involved|positive)"),
 ]
 OF_NONE = [  # none of so many
@@ -83,6 +87,7 @@ OUTSIDE = re.compile(
     r"|(?:breach\w*|penetrat\w*|ruptur\w*|invad\w*|through|beyond|outside)(?: \w+){0,3}? (?:(?:lymph )?nod(?:e|al) capsules?"
     r"|capsules? of (?:\w+ ){0,2}nodes?)"
     r"|(?:into|invad\w*|involv\w*|infiltrat\w*)(?: \w+){0,2}? perinodal (?:fat|adipose|soft|tissue)"
+    r"|perinodal (?:adipose |soft |fatty )?(?:fat|tissue)(?= (?:is |are )?(?:not |un)?(?:involved|invaded|free))"
 )
 ALONE = re.compile(r"extra-?nodal|perinodal|\bene\b|\bp?n[0-3o][a-c]?(?: ?\([a-z]+\))?[ ,]*\((?=[0-9]{1,3}/)")  # of nodes, without the word
 STATION = re.compile(

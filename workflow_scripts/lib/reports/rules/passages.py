@@ -58,7 +58,7 @@ PARTS = re.compile(
 )
 TELLING = re.compile(
     r"\b(?:carcinoma|tumou?r|margins?|invasion|grade|size|negative|positive|involved|identified|status|stage|type|examined|features|extent"
-    r"|necrosis|extension|weigh\w*|measur\w*|received|labeled|labelled|consists?|is|are|section|presents?)\b"
+    r"|necrosis|extension|involvement|weigh\w*|measur\w*|received|labeled|labelled|consists?|is|are|section|presents?)\b"
 )
 SENT = re.compile(r"(?<=[a-z] )(?:margin|tumou?r)\b")  # behind other specimens, or of a side, what is sent for itself
 SIDED = re.compile(r"\b(?:left|right|distal|proximal)\b|\btumou?r$")

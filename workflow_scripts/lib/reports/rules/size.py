@@ -40,7 +40,7 @@ RANGE = re.compile(r"\b(?:rang|vary|vari|measur|siz)\w*\W+(?:in (?:size|diameter
 ORGANS = (
     r"\b(?:kidney|bladder|ureter|prostate|vein|fat|wall|lobe|specimen|gland|vesicles?|tissue|node|parenchyma|portion|segment|fragments?"
     r"|piece|cysts?"
-    r"|polyps?|urethra|adrenal|spleen|uterus|ovar\w+|cuff|vas|artery|thrombus|adenomas?|ulcer|scar|cavity|stone|weighs?|weighing)"
+    r"|polyps?|urethra|adrenal|spleen|uterus|ovar\w+|cuff|vas|artery|thrombus|adenomas?|ulcer|scar|cavity|stone|\w+ectomy|weighs?|weighing)"
 )
 ALSO = re.compile(rf"{ORGANS}(?P<how>[a-z ,]{{0,20}}(?:measur\w+|is|of|with)|[a-z ]{{0,20}},|)\W*$")
 PLACED = re.compile(
@@ -52,7 +52,7 @@ BEHIND = re.compile(
     r"\W{0,2}of (?:the )?(?!tumou?r)|[^.;,]{0,25}\b(?:from|away|or less\w*|margins?|beyond|thick|deep|long|lymph|nodes?|segment|portion"
     r"|length|clearance|specimens?|aggregate|\w+ectomy)\b"
 )
-DENIED = re.compile(r"\b(?:not|instead of)[ ]$")
+DENIED = re.compile(r"\b(?:not|instead of)[ ]$|\by?p?t[1-4il][ ]?[a-c]?\b.*\b(?:over|up to|at most|exceed\w*)[ ]$")  # or a category says so
 FAR = 30  # cm that only a number without its point is
 IT = re.compile(  # the tumour, by what it looks like
     r"^\W*it (?:is|was)\b(?=[^.;]*\b(?:exophytic|protrud\w*|invasive|infiltrat\w*|ulcerat\w*|polypoid|nodular|friable|necrotic)\b)"

@@ -35,9 +35,9 @@ TISSUES = {  # what is invaded
     "fat": r"(?:peri-?nephric|peri-?renal|peri-?vess?ic\w+|(?:renal )?sinus|(?:renal )?hilar|peri-?pelvic|peri-?ureteral"
     r"|peri-?col(?!orectal)\w*|peri-?(?:colo)?rectal|peri-?gastric|peri-?esoph\w+|peri-?bronch\w+|peri-?hilar|mesorectal|mesocolic"
     r"|subserosal"
-    r"|peri-?prostatic|extra-?vess?ic\w+|surrounding)[ ](?:adipose|fatty|fat|soft|connective|tissues?)(?: tissues?| fat)?"
+    r"|peri-?prostatic|extra-?vess?ic\w+|surrounding)[ ](?:adipose|fatty|fat|soft|connective|tissues?)(?: tissues?| fat| layers?)?"
     r"|(?:renal sinus|perivesicum)",
-    "muscularis propria": r"muscular(?:is)? propr\w+|(?:detrusor|smooth|deep|superficial|bladder) muscle|muscle (?:layer"
+    "muscularis propria": r"muscular(?:is)? propr\w+|muscle propr\w+|(?:detrusor|smooth|deep|superficial|bladder) muscle|muscle (?:layer"
     r"|wall|bundles?|coat)"
     r"|muscularis",
     "lamina propria": r"lamina propria|sub-?epithelial connective tissue|(?<!vaginal )submucosa",
