@@ -13,9 +13,8 @@ GAP = rf"(?P<gap>(?:(?!\b{STOP}\b)[^;:.]){{0,90}})$"
 NO = re.compile(
     rf"(?:(?<![a-z])(?:no|not{ONLY}|non|without|negative for|free (?:of|from)|absence o[fs]|absent|lack(?:s|ing)?(?: of)?"
     r"|devoid of|neither|nor|never|rather than|(?<=[,;] )negative(?! (?:for|lymph|nodes?|margins?)\b)"
-    r"|fails? to|did not|does not|do not)\b|(?<![0-9.])0 ?%|\bno(?=(?:angio|lymph|peri|vasc|sarcom|tumor|invas)))"
-    + r"(?!.*\b(?:no|not|without|negative for)\b)"
-    + GAP
+    r"|(?:fails? to|(?:did|does|do) not)(?: (?:show|reveal|contain|demonstrate|exhibit))?)\b"
+    r"|(?<![0-9.])0 ?%|\bno(?=(?:angio|lymph|peri|vasc|sarcom|tumor|invas)))" + r"(?!.*\b(?:no|not|without|negative for)\b)" + GAP
 )
 MAYBE = re.compile(
     r"\b(?:suspicious|suspected|suspicion|possibl[ey]|probabl[ey]|suggest\w*|concerning|worrisome|question\w*|equivocal|favou?r\w*|likely"
@@ -35,11 +34,11 @@ UNKNOWN = (
 )
 DOUBT = (
     r"suspicious|suspected|possibl[ey]|probabl[ey]|equivocal|indeterminate|questionable|doubtful|likely|favou?red"
-    r"|not (?:\w+ly )?(?:excluded|ruled out)|uncertain|unclear|suggested|presumed|considered"
+    r"|(?:may|might|could) be|not (?:\w+ly )?(?:excluded|ruled out)|uncertain|unclear|suggested|presumed|considered"
     r"|can ?not be (?:entirely |completely |definit\w+ )?(?:excluded|ruled out)"
 )
 DENIED = (
-    rf"\(-\)|present,? (?:but |and )?not (?:involved|invaded)|pl0|[lv]0|(?<![0-9.])0(?![0-9.])|no\b|not\b{ONLY}|none|absent|lacking"
+    rf"\(-\)|present,? (?:but |and )?not (?:involved|invaded)|pl0|[lv]0|(?<![0-9.])0(?![0-9]|[.][0-9])|no\b|not\b{ONLY}|none|absent|lacking"
     rf"|negative|free\b|uninvolved|neg\b|nil\b|never|excluded"
     rf"|ruled out"
     r"|unidentified|not? identified"

@@ -9,11 +9,10 @@ BEFORE = r"(?:previous|prior|earlier|outside|original|initial|first|referring|kn
 WITHDRAWS = r"disregard (?:the |our )?(?:previous|prior|above|earlier) (?:report|diagnosis)(?=[ ]?[:;])"  # as pathologists write
 OTHERS = re.compile(  # of the patient before, of other people, or of other reports and examinations
     r"\b(?:history of|hx of|s/p|status post|prior|previous(?:ly)?|(?<!negative )(?<!positive )(?<!free )(?<!clear )elsewhere"
-    r"|outside (?:hospital|institution|biops\w+|slides?|report|material|consult\w*)|known|family|mother|father|brother|sister|uncle|aunt"
-    r"|grand(?:mother|father)|cousin|(?:another|other|different) patient|by (?:report|history)|imaging|radiograph\w*|radiolog\w+"
-    r"|tomograph\w+"
-    r"|ultraso\w+|sonogra\w+|mammogra\w+|cystoscop\w+|colonoscop\w+|bronchoscop\w+|ct|mri|pet|clinically(?! (?:significant|relevant"
-    r"|important))"
+    r"|outside (?:hospital|institution|biops\w+|slides?|report|material|consult\w*)|known|family(?! translocation)|mother"
+    r"|father|brother|sister|uncle|aunt|grand(?:mother|father)|cousin|(?:another|other|different) patient|by (?:report|history)"
+    r"|imaging|radiograph\w*|radiolog\w+|tomograph\w+|ultraso\w+|sonogra\w+|mammogra\w+|cystoscop\w+|colonoscop\w+|bronchoscop\w+|ct|mri|pet"
+    r"|clinically(?! (?:significant|relevant|important))"
     r"|in (?:general|the literature)|for example|per (?:the )?(?:clinician|chart)|(?:[1-9][0-9]?|several|two|three|many) (?:years?"
     r"|months?) ago"
     r"|(?:pre-?|post-? ?)?operative (?:findings|diagnos[ie]s)|r/o|(?<!cannot )(?<!can not )rule out (?!by)"

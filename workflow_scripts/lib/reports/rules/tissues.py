@@ -8,7 +8,7 @@ KINDS = {  # what stands before "invasion"
     r"|angio[ -]?lymph\w*|(?:lymphatic|vascular|venous|angio)[ ]?[/,-][ ]?(?:lymphatic|vascular)"
     r"|(?:blood )?(?:lymphatic|vascular) (?:and|or|/) (?:lymphatic|vascular)|lymphatic vascular|sanguineous vascular"
     r"|blood vessel|small[ -]vessel"
-    r"|small vascular|(?<!mural )(?:micro)?vascular|lymphatic|capillary|intravascular",
+    r"|small vascular|(?<!mural )(?<!large )(?:micro)?vascular|lymphatic|capillary|intravascular",
     "perineural": r"(?:peri|intra)?-? ?neural|nerve",
     "large vessel": r"(?:extra-?mural )?venous|extra-?mural vascular|veins?|large[ -]vessel|(?:renal|pulmonary) (?:vein|artery)"
     r"|(?:inferior )?vena ?cava|(?:vena )?caval|(?:macro"
@@ -23,7 +23,7 @@ KINDS = {  # what stands before "invasion"
     "pleura": r"(?:visceral |parietal )?pleural?",
 }
 TISSUES = {  # what is invaded
-    "lymphovascular": r"(?<!neural )(?<!neurial )(?:small |lymphatic |lymph |blood |vascular |lymphovascular "
+    "lymphovascular": r"(?<!neural )(?<!neurial )(?<!large )(?<!major )(?:small |lymphatic |lymph |blood |vascular |lymphovascular "
     r"|thin-walled ){0,3}(?:vessels|vessel|channels?|spaces?)"
     r"|lymphatics",
     "perineural": r"(?:peripheral |small )?nerves?|perineur(?:ium|al spaces?)",
@@ -36,7 +36,7 @@ TISSUES = {  # what is invaded
     r"|peri-?col(?!orectal)\w*|peri-?(?:colo)?rectal|peri-?gastric|peri-?esoph\w+|peri-?bronch\w+|peri-?hilar|mesorectal|mesocolic"
     r"|subserosal"
     r"|peri-?prostatic|extra-?vess?ic\w+|surrounding)[ ](?:adipose|fatty|fat|soft|connective|tissues?)(?: tissues?| fat| layers?)?"
-    r"|(?:renal sinus|perivesicum)",
+    r"|(?:renal sinus(?! veins?\b)|perivesicum)",
     "muscularis propria": r"muscular(?:is)? propr\w+|muscle propr\w+|(?:detrusor|smooth|deep|superficial|bladder) muscle|muscle (?:layer"
     r"|wall|bundles?|coat)"
     r"|muscularis",
