@@ -61,7 +61,7 @@ PARTS = [
     "İ",
     "Margins:\nUreter: no\n",
 ]
-PARTS += ["__ a\n", "[ ] a [x] b ", "rn", "previous; ", "%", " :", "vesselsIvessels", "Margin (s): a\n"]
+PARTS += ["__ a\n", "[ ] a [x] b ", "rn", "previous; ", "%", " :", "vesselsIvessels", "Margin (s): a\n", "2", "pT2a "]
 TRIGGERS = {  # what the evidence of each field must hold
     "histology": r"carcinoma|tumou?r|oma\b|differentiation|features|type",
     "stage": r"[tnm] ?[0-4aoxil]|\bstage\b",

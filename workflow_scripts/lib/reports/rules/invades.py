@@ -12,7 +12,7 @@ VERB = re.compile(
     r"\b(?P<verb>(?:(?:involv|invad|extend|infiltrat)\w*(?: (?:in)?to)? (?:the )?following[a-z ()]{0,40}:[ ]?|(?:invad|extend"
     r"|infiltrat)\w+ into,? but not (?:through|beyond),?|invad\w+|invasive (?:into|through|to)|infiltrat\w+"
     r"|penetrat\w+|breach\w*|involv(?:es?|ing|ement of)"
-    r"|invasion|perforat\w+|transgress\w+|travers\w+|erod\w+|cross(?:es|ed|ing)|enter(?:s|ed|ing)|(?<=not )reach"
+    r"|invasion|perforat\w+|transgress\w+|travers\w+|erod\w+|cross(?:es|ed)|enter(?:s|ed)|(?<=not )(?:reach|cross|enter)"
     r"|(?:extends?|extending|extended|extension|invasion|infiltration|spread\w*|grow\w*|goes|going|gone|reach(?:es|ing)|encroach\w*"
     r"|breaks?|bursts?)"
     r" (?:\w+ly )?(?:through|thru|into|in|beyond|of|to involve|to))\b)"
@@ -31,7 +31,7 @@ ORGANS = re.compile(  # a label behind which other organs stand
     r"|^\W*(?:[a-z0-9]{1,2}[.)] ?)?direct (?:extension|invasion)(?: of (?:invasive )?tumou?r)?[ ]?:[ ]?"
     r"|\b(?:adjacent|other|extra-?\w+) (?:organs?|structures?|tissues?)\b[^:;.]{0,30}\binvolve[ds]?[ ]?:[ ]?"
 )
-CONFINED = re.compile(r"\b(?:(?:limited|confined|restricted) to|(?:stay|remain|stop|end)s? (?:with)?in)\b")
+CONFINED = re.compile(r"\b(?:(?:limited|confined|restricted) to|(?:stay|remain|stop|end)s? (?:with)?in(?! front| [0-9]))\b")
 LIST_ENDS = re.compile(
     r"[.;:]|\b(?:but|however|although|without|with|no|not|which|margins?|lymph nodes?|is|are|was|were|measur\w*|shows?"
     r"|in situ|abut\w*|limited|confined|absent|none|negative|free|below|above|spar(?:es?|ing)|stops?|proximity|adjacent to|close to)\b"
@@ -42,12 +42,17 @@ BUT_NOT = re.compile(
 )
 LIES = re.compile(  # tumour, or a thrombus of it, is within a vessel
     r"\b(?:thromb\w+|tumou?r(?:al)?|\w*carcinoma"
-    r"|neoplasm)\b(?:(?:(?!\bno)[^.;,:]){0,40}?\b(?:(?:lies|lying|lodged|located|present|seen|identified"
+    r"|neoplasm)\b(?:(?:(?!\b(?:no|can ?not|absent))[^.;,:]){0,40}?\b(?:(?:lies|lying|lodged|located|present|seen|identified"
     r"|found"
     r"|protrud\w*|bulg\w*)"
     r" )?(?:with)?in(?:to)?\b|(?:(?!\bno)[^.;,:]){0,40}?\b(?:fill|occlud|plug|distend|obstruct)\w*)"
 )
 FLAT = ("fat", *LAYERS)  # in which tumour is only where nothing else stands between
+PUSHES = re.compile(r"protrud|bulg")
+MOVES = re.compile(r"cross|enter")  # what other things do, too
+BY_TUMOUR = re.compile(
+    r"\b(?:tumou?r|carcinoma|neoplasm|lesion|mass|thrombus|it|which|that)(?: (?:has|had|have|also|then|do|does|did|not|\w+ly))* $"
+)
 NEITHER = re.compile(r"[ ]?neither\b")
 LIMITED = re.compile(r"limited|confined|only")
 MEANT = {LIES: ("large vessel", *FLAT), CONFINED: LAYERS, EXTENT: tuple(kind for kind in KINDS if kind != "adjacent organ")}
@@ -68,7 +73,7 @@ def invades(text: str, taken: list[tuple[int, int]]) -> Iterator[Found]:
         if any(start <= found.start() < end for start, end in taken) and found.re is VERB:
             continue
         depth = found.re in (DEPTH, EXTENT, ORGANS)
-        if not (depth or ONLY_TUMOUR.search(text)):
+        if not (depth or ONLY_TUMOUR.search(text)) or (MOVES.match(found[0]) and not BY_TUMOUR.search(text[: found.start()])):
             continue
         ends = LIST_ENDS.search(text, found.end())
         last = min(ends.start() if ends else len(text), found.end() + 150)
@@ -111,7 +116,7 @@ def _tissues(text: str, verb: re.Match, last: int) -> list[tuple[int, int, str]]
     if verb.re in MEANT:
         found = [one for one in found if one[2] in MEANT[verb.re]]
     if verb.re is LIES:
-        found = [one for one in found if one[2] not in FLAT or BETWEEN.fullmatch(text, verb.end(), one[0])]
+        found = [one for one in found if one[2] not in FLAT or (BETWEEN.fullmatch(text, verb.end(), one[0]) and not PUSHES.search(verb[0]))]
     if TO.search(verb[0]):
         found = [one for one in found if one[2] not in REACHED]
     placed = {one for before, one in pairwise(found) if PLACED.fullmatch(text, before[1], one[0])}

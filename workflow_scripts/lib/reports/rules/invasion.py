@@ -45,22 +45,16 @@ ITEM = {
     )
     for kind, words in KINDS.items()
 }
+WITHIN_NOT = re.compile(r"^(?:tumou?r|carcinoma|it is)\b.*\b(?:not|never|can ?not|absent)\b.*\b(?:with)?in\b")
 GOES_ON = re.compile(r"(?<=sion) (?:into|through|beyond|to)\b")
 SMALL = re.compile(r"(?:lymph\w*|small)[ /,-]{1,3}$")
 SOFT = ("fat", "capsule", "adjacent organ")  # which what is no tumour may reach, too
-QUICK = re.compile(
-    r"inva|infilt|penetr|breach|invol|exten|lvi|lvsi|embol|permeat|spread|grow|spaces|channels|thromb|free|muscular|muscle|lamina"
-    r"|perivesic|angio|intravasc|negative|spare|\b(?:[lv]|pn)[012]\b|compromis|limited|confined|within|no tumou?r|\bvessel"
-    r"|\b(?:epe|svi|pni|emvi)\b|channels|vessels|perforat|transgress|travers|erod|goes|going|gone|stays|remains|stops|reach|cross"
-    r"|enter|positive|without|encroach|break|burst"
-)
 
 
 def find(passage: Passage) -> Iterator[Statement]:
     """What the passage says of invasion."""
-    if QUICK.search(passage.text):
-        for kind, value, certainty, start, end in _found(passage):
-            yield passage.statement("invasion", kind, value, certainty, start, end)
+    for kind, value, certainty, start, end in _found(passage):
+        yield passage.statement("invasion", kind, value, certainty, start, end)
 
 
 def _found(passage: Passage) -> Iterator[Found]:
@@ -68,7 +62,7 @@ def _found(passage: Passage) -> Iterator[Found]:
     text = passage.text
     named = [(kind, found) for kind, pattern in NAMED.items() for found in pattern.finditer(text) if not _small(kind, text, found.start())]
     for kind, found in named:
-        said = assertion(text, *found.span())
+        said = ("absent", "stated") if WITHIN_NOT.search(found[0]) else assertion(text, *found.span())
         nodal = kind == "capsule" and "capsul" in found[0] and (IN_TEXT.search(text) or "nodal" in text or of_nodes(passage.context))
         if said and not nodal and not (kind in SOFT and NOT_TUMOUR.search(found[0])):
             yield kind, *said, *found.span()

@@ -31,8 +31,8 @@ COUNTED = [  # number involved, number examined, in several orders
     re.compile(rf"(?:involved|positive)[ :]{{1,3}}{N}[^.]{{0,40}}?(?:examined|sampled|total\w*)[ :]{{1,3}}{OF}"),
     re.compile(rf"(?:examined|sampled|total\w*)[ :]{{1,3}}{OF}[^.]{{0,40}}?(?:involved|positive|metasta\w+)[ :]{{1,3}}{N}"),
     re.compile(
-        rf"{OF}(?: \(\d+\))?(?: \w+){{0,2}} {NODE},(?: of which)? {N} (?:(?:is|are|was|were) )?(?:positive|involved"
-        rf"|with metasta\w+)"
+        rf"{OF}(?: \(\d+\))?(?: \w+){{0,2}} {NODE},(?: of which)? {N} (?:(?:is|are|was|were) )?"
+        rf"(?:positive(?! for (?!metasta|tumou?r|carcinoma))|involved|with metasta\w+)"
     ),
     re.compile(rf"{OF}(?: \w+){{0,3}} (?:examined|sampled|identified)[ ,;:]{{1,3}}(?:and |with )?{N} (?:\w+ )?(?:involved|positive)"),
 ]
@@ -55,6 +55,7 @@ OF_SOME = [  # so many involved
     re.compile(rf"(?:{METASTASIS}[^.;]{{0,40}}?\b(?:in|to|involv\w+)|positive) {OF}(?: \w+){{0,4}} {NODE}"),
     re.compile(rf"{OF}(?: \w+){{0,3}} {NODE}[^.;]{{0,30}}?\b(?:positive|with metasta|involved by|containing metasta)"),
 ]
+OTHERS_CLEAR = re.compile(rf"(?: (?:is|are|was|were))?(?: \w+)? {NONE}")  # of so many it is said that they are not involved
 NONE_IN = re.compile(rf"{NONE}(?: \w+){{0,3}} in (?:all )?$")
 NOTED_NONE = re.compile(
     rf"{NODE}(?: status| metastas[ie]s| involvement)?[^.;0-9]{{0,60}}?[:,-]?\s*(?:is |are |were )?{NONE}"
@@ -159,8 +160,9 @@ def _counted(pattern: re.Pattern, text: str) -> list[tuple[tuple[int, int], tupl
     found: list[tuple[tuple[int, int], tuple[int, int]]] = []
     for match in pattern.finditer(text):
         none = NONE_IN.search(text[: match.start()]) is not None
-        pair = 0 if none else count(match["n"]), count(match["of"])
-        if NO_COUNT.search(text[: match.start()]) or not pair[0] <= pair[1] or not pair[1]:
+        number, examined = count(match["n"]), count(match["of"])
+        pair = 0 if none else examined - number if OTHERS_CLEAR.match(text, match.end()) else number, examined
+        if NO_COUNT.search(text[: match.start()]) or not 0 <= pair[0] <= pair[1] or not pair[1]:
             continue
         if found and not JOINED.fullmatch(text, found[-1][1][1], match.start()):
             break

@@ -3,7 +3,7 @@
 import re
 
 LOOKS_LIKE = str.maketrans("1i|e0a5bvfq", "lllcooshutg")  # one for all that a scan takes for one another
-WORD = re.compile(r"[a-z0-9]*[a-z][a-z0-9]*")
+WORD = re.compile(r"(?<![a-z0-9])[0-9]*+[a-z][a-z0-9]*")
 SHORTEST, LONG = 3, 7  # letters of a word that is put right where some look alike; and where one is any other
 PLAIN = {ord("\n"): " "}
 WORDS = """

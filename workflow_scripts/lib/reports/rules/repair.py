@@ -7,7 +7,7 @@ from functools import lru_cache
 from workflow_scripts.lib.reports.rules.edited import Edit
 from workflow_scripts.lib.reports.rules.reading import BY_GAP, BY_LOSS, KNOWN, OTHERS, known
 
-WORD = re.compile(r"[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*")
+WORD = re.compile(r"(?<![A-Za-z0-9])[0-9]*+[A-Za-z][A-Za-z0-9]*")
 SEEN_AS = [("rn", "m"), ("d", "cl"), ("cl", "d"), ("vv", "w"), ("li", "h"), ("h", "li"), ("nn", "m"), ("n", "ri"), ("ri", "n"), ("m", "rn")]
 SHORTEST, LONG, LONGEST = 4, 7, 40  # letters of a word that is put right; of one that may have lost any letter; of the longest
 UNREAD = "~^*<>|"  # what a scan puts where it cannot read a letter

@@ -10,7 +10,8 @@ WITHDRAWS = r"disregard (?:the |our )?(?:previous|prior|above|earlier) (?:report
 OTHERS = re.compile(  # of the patient before, of other people, or of other reports and examinations
     r"\b(?:history of|hx of|s/p|status post|prior|previous(?:ly)?|(?<!negative )(?<!positive )(?<!free )(?<!clear )elsewhere"
     r"|outside (?:hospital|institution|biops\w+|slides?|report|material|consult\w*)|known|family(?! translocation)|mother"
-    r"|father|brother|sister|uncle|aunt|grand(?:mother|father)|cousin|(?:another|other|different) patient|by (?:report|history)"
+    r"|died|deceased|expired|follow-?up|father|brother|sister|uncle|aunt|grand(?:mother|father)|cousin"
+    r"|(?:another|other|different) patient|by (?:report|history)"
     r"|imaging|radiograph\w*|radiolog\w+|tomograph\w+|ultraso\w+|sonogra\w+|mammogra\w+|cystoscop\w+|colonoscop\w+|bronchoscop\w+|ct|mri|pet"
     r"|clinically(?! (?:significant|relevant|important))"
     r"|in (?:general|the literature)|for example|per (?:the )?(?:clinician|chart)|(?:[1-9][0-9]?|several|two|three|many) (?:years?"
@@ -46,7 +47,10 @@ NOW = re.compile(  # how a clause of the present begins, behind one of the past
     r"\W*(?:(?:and|but|in|on|of|whereas|while|although|however)\b\W*)*(?:(?:the|our|this) )?(?:present|current|now|this|these|today|here|no"
     r"|there (?:is|are)|(?:\w+ ){1,6}(?:is|are|shows?|has|have|contains?|measures)|(?:all |surgical |resection )*margins?)\b"
 )
-READER = r"(?:software|system|models?|parser|computer|program|reader|algorithm|machine|extractor|ai|llm|assistant|robot|bot|tool|script)"
+READER = (
+    r"(?:software|system|models?|parser|computer|program|reader|algorithm|machine|extractor|ai|llm|assistant|robot|bot|tool|script"
+    r"|abstractor|coder)"
+)
 COMMANDS = re.compile(
     rf"\b(?!{WITHDRAWS})(?:ignore|disregard|forget|override)\b[^.]{{0,40}}\b(?:instructions?|above|rules|report|text|previous)\b"
     r"|\b(?:skip|bypass|discard|omit)\b[^.]{0,30}\b(?:instructions?|above|report|text|findings)\b"
@@ -54,7 +58,7 @@ COMMANDS = re.compile(
     r"|(?:^\W*|\b(?:and|then|please|must|should|always|instead|simply|just|only|now) )(?:return|emit|generate|pretend|assume|act as)\b"
     rf"|\b(?:output"
     r"|respond with|reply|answer (?:with|that)|print|you (?:are|must|should|will) (?:a|an|now|say|answer|output|write"
-    r"|report)|as an (?:ai|assistant)|system prompt|language model"
+    r"|report)|as an (?:ai|assistant)|system prompt|language model|whoever reads|when (?:summari[sz]|extract|abstract)ing"
     rf"|(?:notes?|hints?|messages?|remarks?|information|instructions?|memos?|attention|dear|clear) ?:? ?(?:(?:to|for) )?(?:the |this |any "
     rf"|all )?(?:\w+ )?"
     rf"{READER}|automated? (?:reading|processing|extraction|abstraction)|for {READER}"

@@ -66,16 +66,17 @@ def _once(statements: list[Statement]) -> list[Statement]:
     """Each statement once, where it is first said; a doubt is dropped where the same is stated."""
     found: dict[tuple, Statement] = {}
     stated = {_meaning(one) for one in statements if one.certainty == "stated"}
+    types = {(one.value, one.certainty) for one in statements if one.aspect == "type"}
     for one in statements:
-        if (one.certainty == "stated" or _meaning(one) not in stated) and not _general(one, statements):
+        if (one.certainty == "stated" or _meaning(one) not in stated) and not _general(one, types):
             found.setdefault(_meaning(one), one)
     return list(found.values())
 
 
-def _general(one: Statement, statements: list[Statement]) -> bool:
-    """Whether a type is a general one of which the report names the kind."""
+def _general(one: Statement, types: set[tuple[str, str]]) -> bool:
+    """Whether a type is a general one of which the report names the kind, among its ``types``, each with its certainty."""
     kinds = KINDS.get(one.value, ()) if one.aspect == "type" else ()
-    return any(other.aspect == "type" and other.value in kinds and other.certainty in ("stated", one.certainty) for other in statements)
+    return any((kind, certainty) in types for kind in kinds for certainty in ("stated", one.certainty))
 
 
 def _meaning(one: Statement) -> tuple:

@@ -52,7 +52,10 @@ BEHIND = re.compile(
     r"\W{0,2}of (?:the )?(?!tumou?r)|[^.;,]{0,25}\b(?:from|away|or less\w*|margins?|beyond|thick|deep|long|lymph|nodes?|segment|portion"
     r"|length|clearance|specimens?|aggregate|\w+ectomy)\b"
 )
-DENIED = re.compile(r"\b(?:not|instead of)[ ]$|\by?p?t[1-4il][ ]?[a-c]?\b.*\b(?:over|up to|at most|exceed\w*)[ ]$")  # or a category says so
+DENIED = re.compile(r"\b(?:not|instead of)[ ]$")
+CATEGORY = re.compile(  # what one means
+    r"\by?p?t[1-4il][ ]?[a-c]?\b(?!,)(?![^;]*\b(?:measur|siz|nodul))[^;]{0,60}\b(?:over|up to|at most|exceed\w*)[ ]$"
+)
 FAR = 30  # cm that only a number without its point is
 IT = re.compile(  # the tumour, by what it looks like
     r"^\W*it (?:is|was)\b(?=[^.;]*\b(?:exophytic|protrud\w*|invasive|infiltrat\w*|ulcerat\w*|polypoid|nodular|friable|necrotic)\b)"
@@ -84,7 +87,7 @@ def _of_something_else(before: str, after: str) -> bool:
     label, _, last = re.split(rf"[.;](?![0-9])|\bin greatest\b|\band (?=(?:the |an? )?{TUMOUR}\b)", before)[-1].rpartition(":")
     labelled = FURTHER.search(label) and not OF_TUMOUR.search(STATUS.sub("", last))
     further = FURTHER.search(last) and not RANGE.search(last)
-    return bool(labelled or further or DENIED.search(last) or _of_organ(last) or BEHIND.match(after))
+    return bool(labelled or further or CATEGORY.search(before) or DENIED.search(last) or _of_organ(last) or BEHIND.match(after))
 
 
 def _of_organ(clause: str) -> bool:
