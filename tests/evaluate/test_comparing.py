@@ -49,6 +49,19 @@ def test_differences_are_paired_and_corrected_within_a_metric():
     assert rows.loc[("other", "harrell_c"), ["difference", "p_value"]].to_list() == [0, 1]
 
 
+def test_two_that_are_set_beside_each_other_both_ways_are_one_comparison():
+    rng = np.random.default_rng(1)
+    held = {
+        name: replicates({metric: level + 0.1 * rng.random(200) for metric in COMPARED})
+        for name, level in (("cox", 0.6), ("random_forest", 0.7))
+    }
+    pairs = pairs_of([COX, FOREST], ["cox", "random_forest"])
+    assert len(pairs) == 2
+    rows = compare(held, pairs, "gbsg2").set_index(["family", "metric"])
+    assert rows["p_value"].unique() == pytest.approx([2 / 200])
+    assert rows.loc[("cox", "ibs"), "difference"] == -rows.loc[("random_forest", "ibs"), "difference"]
+
+
 def test_an_undefined_difference_has_no_p_value():
     nothing = replicates(dict.fromkeys(COMPARED, np.full(30, np.nan)))
     rows = compare({"cox": nothing, "random_forest": nothing}, [(FOREST, COX)], "gbsg2")

@@ -333,7 +333,7 @@ def test_right_teachers_weigh_more_than_wrong_ones(correction, cases):
 
 @pytest.mark.parametrize("correction", ["none", "hard", "probabilistic", "posterior"])
 def test_examples_weigh_as_the_correction_has_it(correction, cases):
-    """Lines and prose in proportion to the weights of the correction; outcomes those of patients, never of copies; one on average."""
+    """Teachers in proportion to the weights of the correction; outcomes those of patients, never of copies; one on average."""
     cfg, data = config(correction=correction), data_of(cases).only("train")
     told = data.tables["cases"]
     state = family.fit_state(data, cfg, 1)
@@ -345,6 +345,7 @@ def test_examples_weigh_as_the_correction_has_it(correction, cases):
     assert own.any()
     assert not own.all()
     np.testing.assert_allclose(arrays["own_weight"], own / own.mean())
+    np.testing.assert_allclose(arrays["teacher_weight"], weight / weight.mean())
     for part, tokens in (("line", arrays["told"] - arrays["asked"]), ("prose", arrays["lengths"] - arrays["told"])):
         np.testing.assert_allclose(arrays[f"{part}_weight"], weight / (weight * tokens).mean())
 
@@ -446,6 +447,9 @@ def test_terms_have_to_fit_the_head():
         config(head="cox")
     with pytest.raises(ConfigError, match="expected likelihood or cox"):
         config(objective={"line": 1.0})
+    with pytest.raises(ConfigError, match="has its risk sets in each part of a batch"):
+        config(head="cox", objective={"cox": 1.0}, gradient_accumulation=2)
+    assert config(head="cox", objective={"cox": 1.0}, gradient_accumulation=2, fewest_events=1).gradient_accumulation == 2
 
 
 def test_everybody_is_asked_once(cases):

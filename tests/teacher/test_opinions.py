@@ -11,6 +11,7 @@ from scipy.optimize import minimize
 from workflow_scripts.lib.teacher import opinions
 from workflow_scripts.lib.teacher.opinions import (
     BARE,
+    EVENT,
     MISSING,
     OUTSIDE,
     REPAIRED,
@@ -79,6 +80,9 @@ def test_certainty_is_a_probability_and_order_does_not_matter(stated):
         f"**1 year:** 91%\n**3 years:** 70%\nRationale: {WHY}",
         f"| 1 year | 0.91 |\n| 3 years | 0.70 |\n\nRationale: {WHY} And half of a",
         f"365 days = .91\n1096 days = .7\nRationale = {WHY}",
+        f"Event-free survival of this high-risk patient:\n1 year: 91 %\n3 years: 70 %\nRationale: {WHY}",
+        f"The risk of dying is low.\n1 year: 91 %\n3 years: 70 %\nRationale: {WHY}",
+        json.dumps({"event_free": {"365": 0.91, "1096": 0.7}, "death": {"365": 0.09, "1096": 0.3}}) + f"\nRationale: {WHY}",
     ],
 )
 def test_the_same_said_otherwise_is_tolerated(text):
@@ -130,6 +134,12 @@ def test_the_same_said_otherwise_is_tolerated(text):
         ('{"probabilities": {"365": Infinity, "1096": 70}, "rationale": "x."}', OUTSIDE),
         (saying({"365": 0.1, "1096": 0.3}), RISING),  # of the event, rather
         (saying({"365": 0.70, "1096": 0.76}), RISING),
+        (saying({"365": 0.01, "1096": 0.03}), EVENT),
+        (json.dumps({"mortality": {"365": 0.3, "1096": 0.3}, "rationale": WHY}), EVENT),
+        (json.dumps({"probability_of_death": {"365": 0.9, "1096": 0.8}, "rationale": WHY}), EVENT),
+        (json.dumps({"hazard ratio": {"365": 0.9, "1096": 0.8}, "rationale": WHY}), EVENT),
+        (f"Risk of death:\n1 year: 30 %\n3 years: 30 %\nRationale: {WHY}", EVENT),
+        (f"| time | mortality |\n|---|---|\n| 1 year | 0.9 |\n| 3 years | 0.8 |\n\nRationale: {WHY}", EVENT),
         ('{"probabilities": {"365": 0.91, "1096": 0.7}}', BARE),
         ('{"probabilities": {"365": 0.91, "1096": 0.7}, "rationale": " \\u0000 "}', BARE),
         ('{"probabilities": {"365": 0.91, "1096": 0.7}, "rationale": ["x."]}', BARE),

@@ -30,19 +30,35 @@ def test_a_teacher_is_followed_best_by_itself():
     """The cost is least, and flat, where the student's hazards are those of the teacher's curve."""
     survival = torch.tensor([[0.9, 0.72, 0.36]])
     own = torch.tensor([[logit(0.1), logit(0.2), logit(0.5)]], requires_grad=True)
-    loss = weighted_loss({"teacher_curve": 1.0}, Prediction(hazard_logits=own), batch(teacher_survival=survival))[0]
+    loss = weighted_loss({"teacher_curve": 1.0}, Prediction(hazard_logits=own), batch(teacher_survival=survival, teacher_weight=[1.0]))[0]
     loss.backward()
     assert own.grad.abs().max() < 1e-6
     for shift in (-0.3, 0.3):
-        other = weighted_loss({"teacher_curve": 1.0}, Prediction(hazard_logits=own.detach() + shift), batch(teacher_survival=survival))[0]
+        other = weighted_loss(
+            {"teacher_curve": 1.0}, Prediction(hazard_logits=own.detach() + shift), batch(teacher_survival=survival, teacher_weight=[1.0])
+        )[0]
         assert other.item() > loss.item()
 
 
 def test_a_certain_teacher_is_an_outcome():
     """A teacher who knows the event in the second interval costs what that event costs."""
     logits = torch.randn(1, 3, generator=torch.Generator().manual_seed(1))
-    known = weighted_loss({"teacher_curve": 1.0}, Prediction(hazard_logits=logits), batch(teacher_survival=[[1.0, 0.0, 0.0]]))[0]
+    known = weighted_loss(
+        {"teacher_curve": 1.0}, Prediction(hazard_logits=logits), batch(teacher_survival=[[1.0, 0.0, 0.0]], teacher_weight=[1.0])
+    )[0]
     assert float(known) == pytest.approx(float(hazard_losses(logits, torch.tensor([1]), torch.tensor([True]))), rel=1e-6)
+
+
+def test_a_teacher_who_is_not_learnt_from_costs_nothing():
+    logits = torch.randn(3, 3, generator=torch.Generator().manual_seed(4))
+    curves = [[0.9, 0.5, 0.4], [0.9, 0.8, 0.7], [0.2, 0.1, 0.0]]
+    some = weighted_loss(
+        {"teacher_curve": 1.0}, Prediction(hazard_logits=logits), batch(teacher_survival=curves, teacher_weight=[1.5, 1.5, 0])
+    )[0]
+    both = weighted_loss(
+        {"teacher_curve": 1.0}, Prediction(hazard_logits=logits[:2]), batch(teacher_survival=curves[:2], teacher_weight=[1.0, 1.0])
+    )[0]
+    assert float(some) == pytest.approx(float(both), rel=1e-6)
 
 
 def test_mixed_copies_have_no_outcome():

@@ -39,17 +39,18 @@ def compare(replicates: Mapping[str, pd.DataFrame], pairs: Sequence[tuple[Conten
     """Rows of the comparisons contract, from the replicates of each family (and of the teacher) by name.
 
     Replicate by replicate the resample is the same for all, so that differences are paired. p-values are corrected
-    (Holm) over the comparisons of each metric.
+    (Holm) over the comparisons of each metric; two families that are set beside each other both ways are one.
     """
     values = {name: series_of(table) for name, table in replicates.items()}
     rows = []
     for metric in COMPARED:
         differences = [values[one.family][one.output, metric] - values[other.family][other.output, metric] for one, other in pairs]
-        corrected = holm(np.array([p_value(difference[1:]) for difference in differences]))
-        for (one, other), difference, p in zip(pairs, differences, corrected, strict=True):
+        chance = {frozenset(pair): p_value(difference[1:]) for pair, difference in zip(pairs, differences, strict=True)}
+        corrected = dict(zip(chance, holm(np.array([*chance.values()])), strict=True))
+        for (one, other), difference in zip(pairs, differences, strict=True):
             lower, upper = interval(difference[1:])
             reference = f"{TEACHER}:{other.output}" if other.family == TEACHER else other.family
-            rows.append((cohort, one.family, reference, metric, difference[0], lower, upper, p))
+            rows.append((cohort, one.family, reference, metric, difference[0], lower, upper, corrected[frozenset((one, other))]))
     columns = ["cohort", "family", "reference", "metric", "difference", "lower", "upper", "p_value"]
     return pd.DataFrame(rows, columns=columns)
 

@@ -2,7 +2,7 @@
 
 ``strict`` is the JSON object that was asked for and nothing else. ``tolerant`` is as much among other words, in half an object or a
 list, in percent or strings, at times in words or with others beside them. ``repaired`` are probabilities that rise a little. Numbers
-that could be read in two ways are not read.
+that could be read in two ways are not read, nor those of the event: of dying, say, and not of living.
 """
 
 import json
@@ -19,7 +19,9 @@ STRICT, TOLERANT, REPAIRED = "strict", "tolerant", "repaired"
 READINGS = (STRICT, TOLERANT, REPAIRED)
 UNREAD, MISSING, TWICE = "unread answer", "a time is missing", "a time has two answers"
 UNCLEAR, OUTSIDE, RISING, BARE = "neither 0 to 1 nor percent", "not within 0 to 1", "probabilities that rise", "no rationale"
+EVENT = "probabilities of the event"
 LONGEST = 20_000  # characters of an answer that are read
+HALF = 0.5  # what rises and stays below is rather the event that was meant
 SLIP = 0.05  # a rise up to here is a slip; of more, perhaps the event was meant, or nothing
 NEAR, NEAR_DAYS = 0.02, 1.5  # "6 months" may be 180 days, or 182
 LENGTHS = {"": 1.0, "d": 1.0, "w": 7.0, "m": 365.25 / 12, "y": 365.25}
@@ -36,6 +38,10 @@ PAIR = re.compile(  # a time, a colon, a number: as in JSON, or at the beginning
     rf'"?(?P<number>{NUMBER})(?=[\s",}}*_|;]|\.\s)(?!\s*(?:to|out|of|or|and|[-–/])\s)(?!,\d)',
     re.ASCII | re.IGNORECASE | re.MULTILINE,
 )
+
+OF_EVENT = re.compile(r"death|dead|dying|\bdie|mortal|event|risk|hazard|relaps|recur|progress|fail", re.IGNORECASE)
+OF_SURVIVAL = re.compile(r"surviv|alive|living|free|without", re.IGNORECASE)
+PIECES = re.compile(r"[.,;}]")  # what ends before the words that head numbers
 
 Said = tuple[float, bool]  # a number, and whether it has a percent sign
 
@@ -83,8 +89,10 @@ def _numbers(text: str, days: Sequence[int]) -> tuple[list[Said], Any]:
     """The numbers for ``days``, and the rationale where it is given beside them; from objects, else from pairs in the text."""
     found = [(by_day, beside) for value in objects_in(text, ONCE) for by_day, beside in _stated(value, days)]
     if not found:
-        pairs = [(match["quoted"] or match["listed"], match["number"]) for match in PAIR.finditer(text)]
-        found = [(_by_day(pairs, days), None)] if pairs else []
+        matches = [*PAIR.finditer(text)]
+        if matches and _of_event(_heading(text[: matches[0].start()])):
+            raise Unreadable(EVENT)
+        found = [(_by_day([(one["quoted"] or one["listed"], one["number"]) for one in matches], days), None)] if matches else []
     if not found:
         raise Unreadable(UNREAD)
     whole = [one for one in found if set(one[0]) == set(days)]
@@ -110,7 +118,18 @@ def _stated(value: Any, days: Sequence[int]) -> Iterator[tuple[dict[int, Said], 
         if isinstance(inner, dict) and (by_day := _by_day(inner.items(), days)):
             yield by_day, named.get(RATIONALE)
         else:
-            left += one.values()
+            left += [inner for name, inner in one.items() if not _of_event(name)]
+
+
+def _of_event(words: str) -> bool:
+    """Whether numbers under these ``words`` are of the event, and not of staying free of it."""
+    return OF_EVENT.search(words) is not None and OF_SURVIVAL.search(words) is None
+
+
+def _heading(text: str) -> str:
+    """The last words of ``text``, before numbers: of its last line in words, or the key of an object; none where a sentence ends."""
+    last = next((line for line in reversed(text.splitlines()) if re.search(r"[^\W\d_]", line)), "")
+    return PIECES.split(last.rstrip())[-1]
 
 
 def _by_day(pairs: Any, days: Sequence[int]) -> dict[int, Said]:
@@ -158,12 +177,14 @@ def _scaled(numbers: Sequence[Said]) -> list[float]:
 def falling(stated: Sequence[float]) -> list[float]:
     """``stated`` probabilities, the earliest first; those that rise by no more than SLIP as the nearest that never rise (least squares).
 
-    Raises Unreadable for greater rises.
+    Raises Unreadable for greater rises, and where the last is above the first and none above one half.
     """
     if all(later <= earlier for earlier, later in pairwise(stated)):
         return list(stated)
     if any(later - earlier > SLIP + 1e-9 for place, later in enumerate(stated) for earlier in stated[:place]):
         raise Unreadable(RISING)
+    if stated[-1] > stated[0] and max(stated) <= HALF:
+        raise Unreadable(EVENT)
     from scipy.optimize import isotonic_regression
 
     return [min(max(float(value), 0.0), 1.0) for value in isotonic_regression(stated, increasing=False).x]

@@ -49,11 +49,15 @@ def _likelihood(prediction: Prediction, batch: Batch) -> torch.Tensor:
 
 
 def _teacher_curve(prediction: Prediction, batch: Batch) -> torch.Tensor:
-    """What the event costs under the student's hazards, expected under the teacher's curve (n, k); least where the two are the same."""
+    """What the event costs under the student's hazards, expected under the teacher's curve (n, k); least where the two are the same.
+
+    Each case weighs as much as its teacher is learnt from (``teacher_weight`` (n,), of mean 1 over all cases).
+    """
     after = batch.targets["teacher_survival"]
     before = functional.pad(after, (1, 0), value=1.0)[:, :-1]
     logits = prediction.hazard_logits.float()
-    return -((before - after) * functional.logsigmoid(logits) + after * functional.logsigmoid(-logits)).sum(1).mean()
+    costs = -((before - after) * functional.logsigmoid(logits) + after * functional.logsigmoid(-logits)).sum(1)
+    return (costs * batch.targets["teacher_weight"]).mean()
 
 
 def _cox_sum(prediction: Prediction, batch: Batch) -> torch.Tensor:

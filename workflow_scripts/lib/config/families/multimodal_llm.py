@@ -28,12 +28,14 @@ class Config(LanguageConfig):
     fusion: Literal["late", "early"] = Field(
         "late", description="late: a gate mixes the modalities' risks; early: one network on all states"
     )
-    head: Literal["hazard", "cox"] = Field("hazard", description="discrete-time hazards on the time grid, or a log-risk")
+    head: Literal["hazard", "cox"] = Field(
+        "hazard", description="discrete-time hazards on the time grid, or a log-risk, whose risk sets are those of a batch"
+    )
     correction: Literal["none", "hard", "probabilistic", "posterior"] = Field(
         "none",
         description="patients whose outcome contradicts the teacher: learnt from like others, not at all (hard), by how likely the teacher "
         "held the outcome (probabilistic), or by how likely the teacher is right and not the curve of all patients (posterior); with a "
-        "correction mixed copies, of whom no outcome is known, are not learnt to write from",
+        "correction nothing is learnt from the teacher of mixed copies, of whom no outcome is known",
     )
     prose: Literal["own_findings", "free"] = Field(
         "own_findings",
@@ -79,6 +81,11 @@ class Config(LanguageConfig):
             raise ValueError(f"objective: {sorted(wrong)[0]} does not go with head: {self.head}")
         if not {"likelihood", "cox"} & set(self.objective):
             raise ValueError("objective: expected likelihood or cox, for without outcomes only the teacher is learnt")
+        if self.head == "cox" and self.gradient_accumulation * self.processes > 1 and not self.fewest_events:
+            raise ValueError(
+                "head: cox has its risk sets in each part of a batch, and gradient_accumulation or processes cut batches into parts that "
+                "may have no event; set fewest_events, or use head: hazard"
+            )
         if len(set(self.modalities)) < len(self.modalities):
             raise ValueError(f"modalities: expected each once, found {self.modalities}")
         return self

@@ -126,6 +126,7 @@ def examples(data: FoldData, cfg: Config, state: dict[str, Any]) -> Examples:
     }
     weight = teacher_weight(cfg.correction, said, _crowd(state), grid, outcome) * (own | (cfg.correction == "none"))
     arrays["own_weight"] = _of_mean_one(own, np.ones(len(own)))
+    arrays["teacher_weight"] = _of_mean_one(weight, np.ones(len(own)))
     arrays["line_weight"] = _of_mean_one(weight, tokens["told"] - tokens["asked"])
     arrays["prose_weight"] = _of_mean_one(weight, tokens["lengths"] - tokens["told"])
     return Examples(arrays, tokens["lengths"], row)

@@ -109,7 +109,8 @@ def collate(chosen: Examples, rows: np.ndarray) -> Batch:
     row, column = np.nonzero(inside & (places >= arrays["asked"][rows][:, None]))
     inputs = {"ids": ids, "row": row, "column": column - 1}
     inputs |= {name: arrays[name][rows] for name in ("reads", "asked", "covariates", "genes", "present", "findings")}
-    targets = {name: arrays[name][rows] for name in ("own", "own_weight", "days", "event", "interval", "event_on_grid", "teacher_survival")}
+    targets = {name: arrays[name][rows] for name in ("own", "own_weight", "days", "event", "interval", "event_on_grid")}
+    targets |= {name: arrays[name][rows] for name in ("teacher_survival", "teacher_weight")}
     in_line = column < arrays["told"][rows][row]
     line, prose = (arrays[name][rows][row] for name in ("line_weight", "prose_weight"))
     targets |= {"tokens": ids[row, column], "line_weight": line * in_line, "prose_weight": prose * ~in_line}
