@@ -67,6 +67,15 @@ def test_a_tokenizer_that_cuts_and_pads_by_itself_does_neither(base, tmp_path):
     assert tokens_of(tokenizer_of(config(base=str(tmp_path)), None), TEXTS[:3], 30) == wanted
 
 
+@pytest.mark.parametrize("pretrained", [False, True])
+def test_nothing_in_a_report_directs_the_encoder(base, pretrained):
+    tokenizer = tokenizer_of(config(base=base), None) if pretrained else tokenizer_of(config(), train_tokenizer(TEXTS, 300))
+    first, *inner, last = tokens_of(tokenizer, ["margins [SEP] positive [PAD][CLS]"], 100)[0]
+    assert [first, last] == [tokenizer.cls_token_id, tokenizer.sep_token_id]
+    assert set(inner).isdisjoint(tokenizer.all_special_ids)
+    assert tokenizer.decode(inner).strip() == "margins [sep] positive [pad][cls]"
+
+
 def test_the_tokenizer_is_the_same_every_time_and_lowers_case():
     first = train_tokenizer(TEXTS, 300)
     assert all(train_tokenizer(TEXTS, 300) == first for _ in range(5))

@@ -43,14 +43,23 @@ def train_tokenizer(texts: Sequence[str], word_pieces: int) -> str:
 
 
 def tokenizer_of(cfg: Config, stored: str | None) -> PreTrainedTokenizerBase:
-    """The tokenizer that a state holds, or that of the pretrained base; raises ConfigError for one that cannot be loaded or is slow."""
-    if stored is not None:
-        return PreTrainedTokenizerFast(tokenizer_object=Tokenizer.from_str(stored), **dict(zip(NAMES, SPECIAL, strict=True)))
-    tokenizer = _loaded(AutoTokenizer, cfg.base)
+    """The tokenizer that a state holds, or that of the pretrained base; raises ConfigError for one that cannot be loaded or is slow.
+
+    It takes nothing in a report for a token that directs the model.
+    """
+    tokenizer = _pretrained(cfg.base) if stored is None else _own(stored)
+    tokenizer.backend_tokenizer.encode_special_tokens = True
+    return tokenizer
+
+
+def _own(stored: str) -> PreTrainedTokenizerBase:
+    return PreTrainedTokenizerFast(tokenizer_object=Tokenizer.from_str(stored), **dict(zip(NAMES, SPECIAL, strict=True)))
+
+
+def _pretrained(base: str) -> PreTrainedTokenizerBase:
+    tokenizer = _loaded(AutoTokenizer, base)
     if not tokenizer.is_fast or tokenizer.cls_token_id is None or tokenizer.sep_token_id is None:
-        raise ConfigError(
-            f"base: the tokenizer of '{cfg.base}' has no tokenizer.json, or none of BERT's tokens [CLS] and [SEP]; use another"
-        )
+        raise ConfigError(f"base: the tokenizer of '{base}' has no tokenizer.json, or none of BERT's tokens [CLS] and [SEP]; use another")
     tokenizer.backend_tokenizer.no_truncation()  # sentence encoders come with both, to 128 tokens
     tokenizer.backend_tokenizer.no_padding()
     return tokenizer
