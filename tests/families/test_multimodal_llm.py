@@ -18,7 +18,7 @@ from workflow_scripts.lib.families import multimodal_llm as family
 from workflow_scripts.lib.families.multimodal_llm import teacher_weight
 from workflow_scripts.lib.families.multimodal_llm.fusion import MODALITIES
 from workflow_scripts.lib.families.multimodal_llm.network import Senses
-from workflow_scripts.lib.families.multimodal_llm.tokens import SLOTS, answer_ids, prose_of
+from workflow_scripts.lib.families.multimodal_llm.tokens import SLOTS, answer_ids, findings_in, prose_of
 from workflow_scripts.lib.families.multimodal_llm.writing import Guide, write_line
 from workflow_scripts.lib.survival.outcome import Outcome, TimeGrid
 from workflow_scripts.lib.training.bundle import Bundle, ask, load_bundle, save_bundle
@@ -254,6 +254,21 @@ def test_prose_names_own_findings_only(cfg, cases):
     free = Bundle(family, cfg.model_copy(update={"prose": "free"}), state, model, {})
     model.cfg = free.cfg
     assert free.answers(data)["verbal"].text != said
+
+
+def test_a_finding_in_the_part_of_a_report_that_is_cut_is_not_offered(cases):
+    """What stands in the part that is left stays, and so do covariates and genes; who has a whole report loses nothing."""
+    own = cases[cases["copy"] == 0]
+    long = [place % 2 for place in range(len(own))]
+    reports = [f"Report: grade at the front; {'slides reviewed twice; ' * 200 * cut}margins at the end." for cut in long]
+    beside = [
+        [one for one in found if one in patient or one == "gene expression"]
+        for found, patient in zip(own["findings"], own["patient"], strict=True)
+    ]
+    whole = [["margins at the end", "grade at the front", *found] for found in beside]
+    _, shown, _ = fresh(config(max_tokens=400), own.assign(report=reports, findings=whole))
+    offered = [findings_in(torch.from_numpy(line)) for line in shown.arrays["findings"]]
+    assert offered == [found[cut:] for found, cut in zip(whole, long, strict=True)]
 
 
 def test_prose_is_learnt_part_by_part_as_it_is_said(cfg, cases):

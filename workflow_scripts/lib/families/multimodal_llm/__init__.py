@@ -16,7 +16,7 @@ from workflow_scripts.lib.contracts.cases import LANGUAGE
 from workflow_scripts.lib.errors import ConfigError
 from workflow_scripts.lib.families.multimodal_llm.network import Narrative
 from workflow_scripts.lib.families.multimodal_llm.pretraining import pretrained
-from workflow_scripts.lib.families.multimodal_llm.tokens import case_tokens, collate, findings_bytes, longest_answer
+from workflow_scripts.lib.families.multimodal_llm.tokens import case_tokens, collate, longest_answer
 from workflow_scripts.lib.prompts.prognosis import CaseTemplate
 from workflow_scripts.lib.survival.cox import breslow, proportional_curves
 from workflow_scripts.lib.survival.outcome import Outcome, TimeGrid
@@ -113,7 +113,6 @@ def examples(data: FoldData, cfg: Config, state: dict[str, Any]) -> Examples:
     }
     arrays = {
         **tokens,
-        "findings": findings_bytes(cases),
         "covariates": np.stack(cases["covariates"].tolist()),
         "genes": np.stack(cases["genes"].tolist()),
         "present": np.stack([present[name] & (name in cfg.modalities) for name in present], axis=1),

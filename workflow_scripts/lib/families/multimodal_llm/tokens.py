@@ -1,6 +1,7 @@
 """Cases as tokens: report, read-out, states of the encoders, covariates in words, question, answer."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,13 +25,16 @@ def case_tokens(cfg: Config, state: dict[str, Any], tokenizer: PreTrainedTokeniz
     """The tokens of all cases, one after the other, and by case (m,): ``starts``, ``lengths``, ``reads``, ``asked`` and ``told``.
 
     ``reads`` is where the report has been read, ``asked`` and ``told`` how many tokens are before the answer and before its prose. A report
-    that is too long beside the patient's own question and the longest answer loses its end, never the question.
+    that is too long beside the patient's own question and the longest answer loses its end, never the question. ``findings`` are those
+    that prose may name, as bytes.
     """
     reports = token_ids(tokenizer, cases["report"]) if "reports" in cfg.modalities else [[]] * len(cases)
     questions, answers = question_ids(cfg, tokenizer, cases), answer_ids(tokenizer, state, cases)
     room = [max(cfg.max_tokens - SLOTS - len(question) - state["longest_answer"], 0) for question in questions]
     if cut := sum(len(report) > most for report, most in zip(reports, room, strict=True)):
-        logger.warning("%d of %d reports are too long for max_tokens, %d, and lose their end", cut, len(reports), cfg.max_tokens)
+        said = "%d of %d reports are too long for max_tokens, %d, and lose their end, with the findings that only stand there"
+        logger.warning(said, cut, len(reports), cfg.max_tokens)
+    findings = _offered(tokenizer, reports, room, cases, CaseTemplate.model_validate_json(state["wording"]).genes)
     reports = [report[:most] for report, most in zip(reports, room, strict=True)]
     slots = [tokenizer.eos_token_id] * SLOTS
     reads = np.array([len(report) for report in reports])
@@ -40,7 +44,19 @@ def case_tokens(cfg: Config, state: dict[str, Any], tokenizer: PreTrainedTokeniz
     whole = (part for row in zip(reports, questions, answers, strict=True) for part in (row[0], slots, row[1], row[2]))
     tokens = np.fromiter((token for part in whole for token in part), dtype=np.int64)
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-    return {"tokens": tokens, "starts": starts, "lengths": lengths, "reads": reads, "asked": asked, "told": asked + line}
+    places = {"starts": starts, "lengths": lengths, "reads": reads, "asked": asked, "told": asked + line}
+    return {"tokens": tokens, **places, "findings": findings_bytes(findings)}
+
+
+def _offered(
+    tokenizer: PreTrainedTokenizerBase, reports: Sequence[Sequence[int]], room: Sequence[int], cases: pd.DataFrame, genes: str
+) -> list[list[str]]:
+    """The findings (m) that prose may name: of whose report loses its end, only those in the words that are left, or from elsewhere."""
+    offered = []
+    for ids, most, patient, findings in zip(reports, room, cases["patient"], cases["findings"], strict=True):
+        left = tokenizer.decode(ids[:most], clean_up_tokenization_spaces=False) if len(ids) > most else None
+        offered.append([one for one in findings if left is None or one == genes or one in patient or one in left])
+    return offered
 
 
 def answer_ids(tokenizer: PreTrainedTokenizerBase, state: dict[str, Any], cases: pd.DataFrame) -> list[list[int]]:
@@ -64,10 +80,10 @@ def _prose_ids(tokenizer: PreTrainedTokenizerBase, state: dict[str, Any], cases:
     return [[token for part in said for token in ids[part]] for said in parts]
 
 
-def findings_bytes(cases: pd.DataFrame) -> np.ndarray:
-    """The findings that prose may name, as JSON in ASCII: (m, longest) uint8, zero behind the end."""
-    lines = np.array([json.dumps(list(findings)).encode() for findings in cases["findings"]])
-    return lines.astype(f"S{max(lines.dtype.itemsize, 1)}").view(np.uint8).reshape(len(cases), -1)
+def findings_bytes(findings: Sequence[Sequence[str]]) -> np.ndarray:
+    """The findings (m) that prose may name, as JSON in ASCII: (m, longest) uint8, zero behind the end."""
+    lines = np.array([json.dumps(list(own)).encode() for own in findings])
+    return lines.astype(f"S{max(lines.dtype.itemsize, 1)}").view(np.uint8).reshape(len(findings), -1)
 
 
 def findings_in(line: torch.Tensor) -> list[str]:
