@@ -71,7 +71,7 @@ def test_findings_of_a_report_in_other_words_stand_below_it():
 def test_free_prose_marks_numbers_from_nowhere():
     page = page_of(judged("1 year 80, 2 years 60. At age 71 years 43 percent relapse.")[:1])
     assert '<mark class="named">●&nbsp;age 71 years</mark> <mark class="fault">✗&nbsp;43</mark>' in page
-    assert "✗ “43” stands neither in what was read" in page
+    assert "✗ “43” was neither read of this patient" in page
 
 
 def test_a_long_report_is_cut():

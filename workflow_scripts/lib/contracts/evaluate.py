@@ -69,9 +69,9 @@ PROSE_CHECKS = Contract(
             "check",
             STRING,
             "read: the text; formed: one that was read follows the template; line_verbal, line_combined, error_verbal, error_combined: "
-            "probabilities against these curves; finding: is the patient's own; number, in prose: was read, or stands in the line; level: "
-            "is that of the curve, and level_taught the same of the teacher's text; side: is the teacher's; faultless: line_verbal, "
-            "finding, number and level all hold",
+            "probabilities against these curves; finding: is the patient's own; number, in prose: a percentage lies "
+            "on the curve, any other was read, in its unit, or stands in the line; level: is that of the curve, and level_taught the same "
+            "of the teacher's text; side: is the teacher's; faultless: line_verbal, finding, number and level all hold",
         ),
         Field("claims", INTEGER, "how many statements of the patient's text it is about"),
         Field("amount", NUMBER, "how many of them hold; of error_verbal and error_combined, the percentage points they miss by, summed"),

@@ -9,19 +9,26 @@ from workflow_scripts.lib.reports.findings import POSSIBLY
 
 NUMBER = re.compile(r"([^\W\d_]*)(\d+(?:[.,]\d+)*)")  # with the letters before it: T2 is not 2
 SIDES = ("worse", "better")
+DENIED = r"(?:(\b(?:not?|never)|n['’]t)(?:\s+(?:a|an|at|of|in))*[\s-]+)?"  # before a level
 NOTHING = r"(?!)"  # an expression that matches nothing
 
 
 @dataclass(frozen=True)
 class Claim:
     """``said`` from ``start`` to ``end`` of the text: of the ``kind`` line, level, finding or number; a finding's ``side`` is worse or
-    better, or empty where the text does not say."""
+    better, or empty where the text does not say, and a level may be ``denied``."""
 
     kind: str
     said: str
     start: int
     end: int
     side: str = ""
+    denied: bool = False
+
+    @property
+    def words(self) -> str:
+        """What is ``said``, or denied."""
+        return f"not {self.said}" if self.denied else self.said
 
 
 @dataclass(frozen=True)
@@ -48,9 +55,10 @@ class Reader:
         outline, number = template.outline([]), r"(\d+(?:\.\d+)?)"
         levels, (first, second, third) = _any_of(outline.levels), map(re.escape, outline.joints)
         behind = re.match(r"[\s\w]*", outline.joints[0])[0].rstrip()  # of " risk. Worse: " what belongs to the level
+        behind = re.sub(r"\s+", r"[\\s-]+", behind)  # high risk, high-risk
         self.line = re.compile(rf"\s*{number.join(pieces)}{number}(?:{last})?")
         self.form = re.compile(rf"({levels}){first}(.*?){second}(.*?){third}", re.DOTALL)
-        self.level = re.compile(rf"(?<!\w)({levels}){re.escape(behind)}(?!\w)", re.IGNORECASE)
+        self.level = re.compile(rf"{DENIED}(?<!\w)({levels}){behind}(?!\w)", re.IGNORECASE)
         self.separator, self.nothing = outline.separator, outline.nothing
         self.known = [(phrase.lower(), phrase) for phrase in sorted(set(known))]
 
@@ -77,7 +85,7 @@ class Reader:
     def _found(self, text: str, start: int) -> Iterator[Claim]:
         """Levels and findings anywhere behind ``start``."""
         for found in self.level.finditer(text, start):
-            yield Claim("level", found[1], *found.span(1))
+            yield Claim("level", found[2], *found.span(2), denied=bool(found[1]))
         for found in re.compile(whole(rf"(?:{POSSIBLY})?(?:{self._phrases(text)})"), re.IGNORECASE).finditer(text, start):
             yield Claim("finding", found[0], *found.span())
 

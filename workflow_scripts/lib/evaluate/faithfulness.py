@@ -15,7 +15,8 @@ from workflow_scripts.lib.contracts.evaluate import PROSE_CHECKS, PROSE_SCORES
 from workflow_scripts.lib.contracts.predictions import PREDICTIONS
 from workflow_scripts.lib.contracts.splits import read_grid
 from workflow_scripts.lib.errors import StageRefusal
-from workflow_scripts.lib.evaluate.claims import NUMBER, Claim, Reader, Reading, numbers_of, plain
+from workflow_scripts.lib.evaluate.claims import Claim, Reader, Reading
+from workflow_scripts.lib.evaluate.measures import Measures
 from workflow_scripts.lib.prompts.prognosis import CaseTemplate
 from workflow_scripts.lib.survival.metrics.bootstrap import interval, multiplicities
 from workflow_scripts.lib.survival.metrics.ratios import ratio
@@ -86,7 +87,9 @@ class Judge:
         if reading:
             verdicts += self._of_line(reading, percent)
             verdicts += _of_findings(reading, inputs, set(map(str.lower, case["findings"])))
-            verdicts += _of_numbers(reading, " ".join([inputs, *case["findings"]]), verbal["text"])
+            verdicts += self._of_numbers(
+                reading, "\n".join([inputs, *case["findings"]]), verbal["text"], case["horizon_days"], percent[VERBAL]
+            )
             verdicts += self._of_level("level", reading, verbal["survival"])
             if taught := self.reader.read(case["completion"]):
                 verdicts += [*self._of_level("level_taught", taught, case["teacher_survival"]), *_of_sides(reading, taught)]
@@ -101,7 +104,14 @@ class Judge:
 
     def _of_level(self, check: str, reading: Reading, survival: Sequence[float]) -> list[Verdict]:
         level = self.level_of(np.asarray(survival, dtype=float))
-        return [Verdict(check, claim, claim.said.lower() == level.lower(), level) for claim in reading.of("level")]
+        return [Verdict(check, claim, (claim.said.lower() == level.lower()) != claim.denied, level) for claim in reading.of("level")]
+
+    def _of_numbers(self, reading: Reading, inputs: str, text: str, days: Sequence[float], percent: np.ndarray) -> list[Verdict]:
+        """Numbers in prose; see ``Measures.judge``. A horizon beyond the grid has what the line says there."""
+        line, numbers = reading.of("line"), reading.of("number")
+        stated = np.where(np.isfinite(percent), percent, [float(claim.said) for claim in line])
+        measures = Measures(inputs, text[: line[-1].end], days, stated, self.tolerance)
+        return [Verdict("number", *one) for one in zip(numbers, measures.judge(text, numbers), strict=True)]
 
 
 def _of_findings(reading: Reading, inputs: str, own: set[str]) -> list[Verdict]:
@@ -111,15 +121,7 @@ def _of_findings(reading: Reading, inputs: str, own: set[str]) -> list[Verdict]:
 
 def is_in(phrase: str, inputs: str) -> bool:
     """Whether ``phrase`` was read as a whole item, between marks: part of one may say the opposite, as "invasion" of "invasion absent"."""
-    return bool(re.search(rf"(?:^|[;,.:])\s*{re.escape(phrase)}\s*(?:$|;|[,.](?!\d))", inputs, re.IGNORECASE | re.MULTILINE))
-
-
-def _of_numbers(reading: Reading, inputs: str, text: str) -> Iterator[Verdict]:
-    """Numbers in prose have to be among the ``inputs``, or in the line, which has the horizons too."""
-    known = numbers_of(inputs) | numbers_of(text[: reading.of("line")[-1].end])
-    for claim in reading.of("number"):
-        letters, number = NUMBER.fullmatch(claim.said).groups()
-        yield Verdict("number", claim, (letters.lower(), plain(number)) in known)
+    return bool(re.search(rf"(?:^|[;:]\s*|[,.]\s+){re.escape(phrase)}\s*(?:$|;|[,.](?!\d))", inputs, re.IGNORECASE | re.MULTILINE))
 
 
 def _of_sides(reading: Reading, taught: Reading) -> Iterator[Verdict]:

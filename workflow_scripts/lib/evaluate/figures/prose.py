@@ -20,7 +20,7 @@ RATES = {
     FAULTLESS: "Texts without a fault of the four kinds below",
     f"line_{VERBAL}": "Probabilities stated within {tolerance:g} points of the curve through them",
     "finding": "Findings named that are the patient's own: in what was read, without a doubt",
-    "number": "Numbers in prose that stand in what was read of the patient, or in the line of probabilities",
+    "number": "Numbers in prose that are so: percent within {tolerance:g} points of the curve, all else as read, or in the line",
     "level": "Levels of risk that are those of the curve, by equal parts of the training patients",
     "level_taught": "The same of what its teacher would write: near the limits of the parts even a teacher's level and curve may differ",
     "side": "Findings that its teacher names too, on the same side as the teacher",
@@ -41,7 +41,7 @@ FAULTS = {
 SAID = {
     f"line_{VERBAL}": "is stated; the curve through all that is stated has {expected}.",
     "finding": "is not in what was read of this patient.",
-    "number": "stands neither in what was read of this patient nor in the line of probabilities.",
+    "number": "was neither read of this patient, in that unit, nor lies on the curve or stands in the line of probabilities.",
     "level": "is stated; the curve lies in the part of training patients called {expected}.",
     "side": "is named; its teacher names it as {expected}.",
 }
@@ -168,7 +168,7 @@ def _numbers(one: Judged) -> str:
         curves = [say_number(one.percent[curve][place], places=0) for curve in (VERBAL, COMBINED)]
         rows.append([escape(say_days(int(one.case["horizon_days"][place]))), _flagged(claim.said, claim in off), *curves])
     for verdict in (verdict for verdict in one.verdicts if verdict.check == "level"):
-        rows.append(["level", _flagged(verdict.claim.said, verdict.claim in off), escape(verdict.expected), ""])
+        rows.append(["level", _flagged(verdict.claim.words, verdict.claim in off), escape(verdict.expected), ""])
     return table(["percent event-free at", "written", "curve through it", "combined curve"], rows)
 
 
@@ -184,6 +184,6 @@ def _faults(one: Judged) -> str:
         found = [verdict for verdict in one.verdicts if verdict.check in SAID and not verdict.holds]
         strange = [verdict.claim for verdict in found if verdict.check == "finding"]
         told = [v for v in found if v.check != "number" or not any(claim.start <= v.claim.start < claim.end for claim in strange)]
-        said = [f"“{verdict.claim.said}” {SAID[verdict.check].format(expected=verdict.expected)}" for verdict in told]
+        said = [f"“{verdict.claim.words}” {SAID[verdict.check].format(expected=verdict.expected)}" for verdict in told]
     listed = "".join(f"<li>{SYMBOLS['fault']} {escape(sentence)}</li>" for sentence in dict.fromkeys(said))
     return f'<ul class="faults">{listed}</ul>' if said else "<p>✓ No fault was found.</p>"
