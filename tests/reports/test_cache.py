@@ -70,7 +70,15 @@ def exchanged(path):
 
 
 @pytest.mark.parametrize(
-    "damage", [lambda path: b"", lambda path: path.read_bytes()[:20], exchanged, lambda path: b"[]", lambda path: b"\xff"]
+    "damage",
+    [
+        lambda path: b"",
+        lambda path: path.read_bytes()[:20],
+        exchanged,
+        lambda path: b"[]",
+        lambda path: b"\xff",
+        lambda path: b"[" * 100_000,
+    ],
 )
 def test_a_damaged_entry_is_said_and_asked_again(tmp_path, damage, caplog):
     ask(tmp_path, "ab", "cd")

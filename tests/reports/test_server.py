@@ -37,6 +37,9 @@ KINDS = {
     "endless_number": (Sent(b'{"choices": ' + b"1" * 5000 + b"}"), "no completion"),
     "choices_null": (Sent(wrapped(None)), "no choices"),
     "choices_empty": (Sent(wrapped([])), "no choices"),
+    "choices_named": (Sent(wrapped({"a": 1})), "no choices"),
+    "choices_named_empty": (Sent(wrapped({})), "no choices"),
+    "choices_text": (Sent(wrapped("a")), "no choices"),
     "message_null": (Sent(wrapped([{"index": 0, "message": None}])), "no choices"),
     "content_null": (saying(None), "empty answer"),
     "content_number": (saying(3), "empty answer"),
@@ -143,6 +146,9 @@ def test_left_in_the_middle_it_asks_no_more():
         ("ftp://127.0.0.1/v1", "expected http"),
         ("127.0.0.1:8000/v1", "expected http"),
         ("http://[::1/v1", "not an address"),
+        ("http://localhost:abc/v1", "its port no number from 1 to 65535"),
+        ("http://localhost:99999/v1", "its port no number from 1 to 65535"),
+        ("http://localhost:0/v1", "its port no number from 1 to 65535"),
     ],
 )
 def test_only_named_hosts(url, words):
@@ -154,6 +160,8 @@ def test_only_named_hosts(url, words):
 
 def test_named_hosts_and_loopback_of_either_kind_are_allowed():
     assert ServerConfig(url="http://[::1]:9/v1")
+    assert ServerConfig(url="http://localhost:65535/v1")
+    assert ServerConfig(url="http://localhost/v1")
     assert ServerConfig(url="https://llm.ward.example/v1", allowed_hosts=["llm.ward.example"])
 
 

@@ -36,8 +36,10 @@ class ServerConfig(Section):
         try:
             parts = urlsplit(self.url)
             host, named = parts.hostname, parts.username is not None or parts.password is not None
+            if parts.port == 0:
+                raise ValueError
         except ValueError:
-            raise ValueError("url: not an address") from None
+            raise ValueError("url: not an address, or its port no number from 1 to 65535") from None
         if parts.scheme not in ("http", "https") or not host:
             raise ValueError("url: expected http://host:port/v1, or https")
         if named:

@@ -114,7 +114,7 @@ def load_answer(path: Path, key: str) -> str | None:
         stored = json.loads(path.read_text(encoding="utf-8"))
         text = stored["answer"]
         whole = isinstance(text, str) and stored["sha256"] == _digest(key, text)
-    except (ValueError, KeyError, TypeError, OSError):
+    except (ValueError, KeyError, TypeError, OSError, RecursionError):
         whole = False
     if not whole:
         logger.warning("%s: a damaged answer is asked for again", path)

@@ -102,7 +102,7 @@ def reply_of(answer: object) -> Reply:
         return Reply(None, "no completion")
     try:
         text = answer.choices[0].message.content
-    except (TypeError, IndexError, AttributeError):
+    except (TypeError, LookupError, AttributeError):
         return Reply(None, "no choices")
     return Reply(text) if isinstance(text, str) and text.strip() else Reply(None, "empty answer")
 
