@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workflow_scripts.lib.contracts.reports import CERTAINTIES
-from workflow_scripts.lib.reports.context import contradicted, ordered, place_of
+from workflow_scripts.lib.reports.context import agreed, contradicted, denied, ordered, own_words, place_of
 from workflow_scripts.lib.reports.engines.base import objects_in, spoken
-from workflow_scripts.lib.reports.evidence import carries, locate
+from workflow_scripts.lib.reports.evidence import carries, locate, with_whole_numbers
 from workflow_scripts.lib.reports.fields import ReportField
+from workflow_scripts.lib.reports.named import named
 from workflow_scripts.lib.reports.statements import Statement
 
 LONGEST = 200_000  # characters of an answer that are read; no report has more to state
@@ -79,8 +80,12 @@ def _allowed(raw: dict[str, Any], report: str, fields: Mapping[str, ReportField]
 
 
 def _supports(report: str, span: tuple[int, int], *stated: str) -> bool:
-    """Whether words at this place carry what is ``stated``, and are neither an order nor read otherwise by the rules."""
-    return carries(report[slice(*span)], *stated) and not ordered(report, *span) and not contradicted(report, *span, *stated)
+    """Whether words at this place are no order, and the rules read in them what is ``stated``, or they name and carry it undenied."""
+    if ordered(report, *span):
+        return False
+    words = own_words(report, *with_whole_numbers(report, *span))
+    said = named(words, *stated[:2]) and carries(words, *stated)
+    return agreed(report, *span, *stated) or (said and not denied(report, *span, *stated) and not contradicted(report, *span, *stated))
 
 
 def _names(report: str, specimen: str) -> bool:

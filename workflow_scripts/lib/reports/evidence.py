@@ -1,10 +1,12 @@
-"""Where a report has the words that a statement rests on, and whether they carry the number that it states."""
+"""Where a report has the words that a statement rests on, and whether they carry the value that it states."""
 
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from workflow_scripts.lib.reports.counted import counts
 from workflow_scripts.lib.reports.engines.base import as_written
+from workflow_scripts.lib.reports.named import BROKEN
 
 WORD = 40  # characters of a word, at most
 LEAST = 2  # characters of a quotation: less is found anywhere
@@ -26,11 +28,12 @@ NUMBERS |= {f"{ten}-{one}": NUMBERS[ten] + NUMBERS[one] for ten in TENS for one 
 NUMBERS |= dict.fromkeys(("no", "none", "not", "negative", "without", "benign", "free"), 0) | {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
 GRADES = {"well": 1, "moderately": 2, "poorly": 3, "gi": 1, "gii": 2, "giii": 3, "giv": 4}
 NUMBER = re.compile(r"\d+(?:[.,]\d+)?|[a-z]+-[a-z]+|[a-z]+")
+SCALE = re.compile(r"(?<=[\div])\s*(?:/|(?:out )?of)\s*(?:[345]|i{2,3}|i?v|three|four|five)\b")  # behind a grade
+OPENS, GOES_ON = re.compile(r"\d+(?:[.,]|\s*(?:/|of)\s*)\Z"), re.compile(r"(?:[.,]|\s*(?:/|(?:out )?of)\s*)\d+")  # a number in parts
 MISREAD = {"1": "[1il|]", "0": r"(?:0|o(?![a-z]|\s+[a-z]{3}))"}  # digits as scanning reads them
 
 
 WORDED = {"is": r"\bin[ -]*situ\b", "a": r"non-?\s*invasive"}  # categories that are said in words
-BROKEN = re.compile(r"\u00ad|(?<=[^\W\d_])[-‐‑]\s*(?=[^\W\d_])")
 TYPE = re.compile(
     r"\w*(?:om|omas?|ome|oid|ary|ous|ular|nested|cystic|ocytic|chromophobe|basal|ductal|cells?|differentiation)|tumou?rs?|neoplasms?|cancers?"
 )
@@ -94,30 +97,64 @@ def _kept(text: str) -> Iterator[tuple[int, str]]:
             yield place, " " if letter.isspace() else letter
 
 
+def with_whole_numbers(report: str, start: int, end: int) -> tuple[int, int]:
+    """The place with all of the numbers at its ends, as 3.2 and 2/14 are."""
+    before = OPENS.search(report, max(0, start - WORD), start) if report[start].isdigit() else None
+    behind = GOES_ON.match(report, end, end + WORD) if report[end - 1].isdigit() else None
+    return before.start() if before else start, behind.end() if behind else end
+
+
 def carries(evidence: str, field: str, aspect: str, value: str) -> bool:
-    """Whether the words have the number of ``value``, as digits, word or Roman numeral, in mm or cm; a stage must be there itself."""
+    """Whether the words have ``value``: a number as digits, word or Roman numeral, in mm or cm; a type and a stage as they are.
+
+    Other words, such as present, are not asked for: reports have many for each.
+    """
     said = evidence.casefold()
-    if field == "histology":
-        return _histology(said, value.casefold())
-    if field == "stage":
-        return _stage(said, aspect, value.casefold())
-    there = set(_numbers(said)) | {float(GRADES[word]) for word in re.findall(r"[a-z]+", said) if field == "grade" and word in GRADES}
+    if field == "nodes" and "/" in value:
+        return counts(said, value) or counts(BROKEN.sub("", said), value)
     if field == "size":
         wanted = float(value.split(maxsplit=1)[0])
-        return any(abs(wanted - number * unit) < 0.05 for number in there for unit in (1, 10))
-    return all(float(number) in there for number in re.findall(r"\d+", value))
-
-
-def _stage(said: str, aspect: str, value: str) -> bool:
-    if aspect == "group":
-        return re.search(rf"(?<![a-z0-9]){value}(?![a-z0-9])", said) is not None
-    category = re.fullmatch(r"[cpyramu]*([tnm])(.*)", value)
-    if category is None:
+        return any(abs(wanted - number * unit) < 0.05 for number, _ in _numbers(said) for unit in (1, 10))
+    if field == "histology" and not _histology(said, value.casefold()):
         return False
-    letter, rest = category.groups()
-    wanted = r"\s*".join(MISREAD.get(digit, digit) for digit in (letter, *rest))
-    there = re.search(rf"(?<![^\W\d_])(?:{CATEGORY})*{PREFIX}\s*{wanted}{NO_MEASURE}", said) is not None
-    return there or (rest in WORDED and re.search(WORDED[rest], said) is not None)
+    return field not in PLACES or any(True for _ in places(said, field, aspect, value))
+
+
+def places(said: str, field: str, aspect: str, value: str) -> Iterator[tuple[int, int]]:
+    """Where the words, in small letters, have the ``value`` of a stage or a grade, or the word that a type is known by."""
+    return PLACES[field](said, aspect, value.casefold())
+
+
+def _stages(said: str, aspect: str, value: str) -> Iterator[tuple[int, int]]:
+    category = re.fullmatch(r"[cpyramu]*([tnm])(.*)", value)
+    if aspect == "group":
+        wanted = rf"(?<![a-z0-9]){value}(?![a-z0-9])"
+    elif category:
+        letter, rest = category.groups()
+        itself = r"\s*".join(MISREAD.get(digit, digit) for digit in (letter, *rest))
+        wanted = rf"(?<![^\W\d_])(?:{CATEGORY})*{PREFIX}\s*{itself}{NO_MEASURE}|{WORDED.get(rest, '(?!)')}"
+    else:
+        return
+    for found in re.finditer(wanted, said):
+        yield found.span()
+
+
+def _grades(said: str, aspect: str, value: str) -> Iterator[tuple[int, int]]:
+    """Of a word, or of each of the numbers, unless one is missing; the number of grades that there are is none."""
+    said = SCALE.sub(lambda found: " " * len(found[0]), said)
+    if value.isalpha():
+        yield from (found.span() for found in re.finditer(rf"(?<![a-z]){value}", said))
+        return
+    words = [(float(GRADES[found[0]]), found.span()) for found in re.finditer(r"[a-z]+", said) if found[0] in GRADES]
+    there, wanted = [*_numbers(said), *words], set(map(float, value.split("+")))
+    if wanted <= {number for number, _ in there}:
+        yield from (place for number, place in there if number in wanted)
+
+
+def _types(said: str, aspect: str, value: str) -> Iterator[tuple[int, int]]:
+    known_by = [word for word in re.findall(r"[^\W\d_]+", value) if TYPE.fullmatch(word)]
+    for found in re.finditer(re.escape(known_by[-1]), said) if known_by else ():
+        yield found.span()
 
 
 def _histology(said: str, value: str) -> bool:
@@ -127,11 +164,16 @@ def _histology(said: str, value: str) -> bool:
     return there.issuperset(words) and any(TYPE.fullmatch(word) for word in words) and not DENIES.search(said)
 
 
-def _numbers(said: str) -> Iterator[float]:
-    for word in NUMBER.findall(said):
+def _numbers(said: str) -> Iterator[tuple[float, tuple[int, int]]]:
+    """Each number, and where it stands."""
+    for found in NUMBER.finditer(said):
+        word = found[0]
         if word[0].isdigit():
-            yield float(word.replace(",", "."))
+            yield float(word.replace(",", ".")), found.span()
         elif word in NUMBERS:
-            yield float(NUMBERS[word])
+            yield float(NUMBERS[word]), found.span()
         elif "-" in word:
-            yield from (float(NUMBERS[part]) for part in word.split("-") if part in NUMBERS)
+            yield from ((float(NUMBERS[part]), found.span()) for part in word.split("-") if part in NUMBERS)
+
+
+PLACES = {"stage": _stages, "grade": _grades, "histology": _types}
