@@ -181,7 +181,7 @@ def test_an_order_is_no_finding(report, supported):
         ("margins", "all", "negative", "Margins are free of tumour", True),
         ("invasion", "perineural", "present", "perineural invasion", False),
         ("invasion", "perineural", "absent", "No perineural invasion", True),
-        ("invasion", "lymphovascular", "present", "invasion", True),  # of which the rules read nothing there
+        ("invasion", "lymphovascular", "present", "invasion", False),
         ("other", "necrosis", "absent", "Necrosis is present", False),
         ("other", "necrosis", "present", "Necrosis is present", True),
     ],

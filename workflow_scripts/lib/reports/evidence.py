@@ -71,7 +71,7 @@ def _whole(text: str, wanted: str, around: str | None = None, places: list[int] 
 def _cuts(text: str, first: int, last: int) -> bool:
     """Whether a word goes on before ``first`` or after ``last``; within stages written as one word, each is a word."""
     before, after = text[first - 1 : first] if first else "", text[last + 1 : last + 2]
-    if GLUED.fullmatch(text[first : last + 1]):
+    if last - first < WORD and GLUED.fullmatch(text[first : last + 1]):
         return not (BEFORE.search(text, max(0, first - WORD), first) and BEHIND.match(text, last + 1))
     return (before.isalnum() and text[first].isalnum()) or (after.isalnum() and text[last].isalnum())
 

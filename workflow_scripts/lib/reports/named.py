@@ -8,7 +8,7 @@ from workflow_scripts.lib.reports.rules.tissues import KINDS, TISSUES
 
 BROKEN = re.compile(r"\u00ad|(?<=[^\W\d_])[-‐‑]\s*(?=[^\W\d_])")
 FIELDS = {  # for histology its value, for a stage its category is such a word
-    "grade": re.compile(r"grad|glea?son|fu[hr]\w+n|\bisup\b|pattern|differentiat|\bg ?(?:[1-4]|i{1,3}|iv)\b|[1-5] ?\+ ?[1-5]"),
+    "grade": re.compile(r"grad|glea?son|fu[hr]\w{2,5}n|\bisup\b|pattern|differentiat|\bg ?(?:[1-4]|i{1,3}|iv)\b|[1-5] ?\+ ?[1-5]"),
     "size": re.compile(r"\bsize|diameter|dimension|measur|(?:\b|\d)(?:[ce]\.?ms?|mms?)\b|\b(?:centi|milli)met"),
     "margins": margins.MARGIN,
     "invasion": re.compile(
