@@ -28,7 +28,7 @@ class Read:
 def read_answer(answer: str, report: str, fields: Mapping[str, ReportField]) -> Read | None:
     """The statements of ``answer`` about ``report``, each with the words it rests on; None where the answer cannot be read.
 
-    A statement whose words are not in the report, or lack the number it states, has none: it is not supported. One that is not of
+    A statement whose words are not in the report, or do not carry what it states, has none: it is not supported. One that is not of
     ``fields``, or was made before, is dropped and counted.
     """
     found = statements_in(spoken(answer)[:LONGEST])

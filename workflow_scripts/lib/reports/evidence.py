@@ -9,6 +9,7 @@ from workflow_scripts.lib.reports.engines.base import as_written
 from workflow_scripts.lib.reports.named import BROKEN
 
 WORD = 40  # characters of a word, at most
+PATIENCE = 1000  # places of a quotation that are looked at: in all of them it cuts a word
 LEAST = 2  # characters of a quotation: less is found anywhere
 TELLING = re.compile(r"[^\W\d_]|\d\D+\d")  # a letter, or numbers such as 2/14: a number alone is found anywhere too
 PREFIX = r"(?:[yraum]?[cp]|[yr])?"
@@ -59,7 +60,9 @@ def _whole(text: str, wanted: str, around: str | None = None, places: list[int] 
     """The first place of ``wanted`` in ``text`` that cuts no word of ``around``, in which ``text`` has these ``places``."""
     around = text if around is None else around
     start = text.find(wanted)
-    while start >= 0:
+    for _ in range(PATIENCE):
+        if start < 0:
+            break
         end = start + len(wanted)
         first, last = (start, end - 1) if places is None else (places[start], places[end - 1])
         if not _cuts(around, first, last):
