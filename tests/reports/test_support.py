@@ -7,6 +7,7 @@ import pytest
 from tests.project import ROOT
 from tests.reports.test_rules import SENTENCES
 from workflow_scripts.lib.reports.answers import read_answer
+from workflow_scripts.lib.reports.context import denied
 from workflow_scripts.lib.reports.counted import agree, counts
 from workflow_scripts.lib.reports.evidence import with_whole_numbers
 from workflow_scripts.lib.reports.fields import load_fields
@@ -94,6 +95,20 @@ def test_a_type_that_cannot_be_excluded_is_not_denied():
     words = (*TYPE, "urothelial carcinoma", "urothelial carcinoma")
     assert supported("We cannot exclude urothelial carcinoma.", *words)
     assert not supported("Urothelial carcinoma is excluded.", *words)
+    assert not denied("We cannot exclude urothelial carcinoma.", 18, 38, *words[:3])
+
+
+@pytest.mark.parametrize(
+    ("report", "field", "aspect", "value", "evidence"),
+    [
+        ("Tumor size 3.2 cm.", "size", "tumour", "30 mm", "size 3"),
+        ("Three hilar lymph nodes, negative.", "nodes", "regional", "3/?", "Three hilar lymph nodes"),
+        ("The tumor is multifocal.", "multifocality", "foci", "unifocal", "multifocal"),
+        ("Fuhrman grade 2 in 3 sections.", "grade", "fuhrman", "3", "Fuhrman grade 2 in 3 sections"),
+    ],
+)
+def test_what_the_rules_read_otherwise_there_is_not_supported(report, field, aspect, value, evidence):
+    assert not supported(report, field, aspect, value, evidence)
 
 
 @pytest.mark.parametrize(
@@ -145,6 +160,7 @@ def test_what_the_rules_state_is_supported_by_the_whole_passage(half):
         ("18 nodes are examined", "0/18", False),
         ("18 reactive nodes", "0/18", True),
         ("grade 2, nodes 3 cm", "2/3", False),
+        ("Fuhrman grade 2; three nodes", "2/3", False),
         ("nodes with metastases", "some/?", True),
         ("some nodes", "some/?", False),
         ("1/4 and 0/3", "0/3", True),
