@@ -19,7 +19,7 @@ from workflow_scripts.lib.families.multimodal_llm import teacher_weight
 from workflow_scripts.lib.families.multimodal_llm.fusion import MODALITIES
 from workflow_scripts.lib.families.multimodal_llm.network import Senses
 from workflow_scripts.lib.families.multimodal_llm.tokens import SLOTS, answer_ids, findings_in, prose_of
-from workflow_scripts.lib.families.multimodal_llm.writing import Guide, likelier, write_line
+from workflow_scripts.lib.families.multimodal_llm.writing import Guide, write_line
 from workflow_scripts.lib.survival.outcome import Outcome, TimeGrid
 from workflow_scripts.lib.training.bundle import Bundle, ask, load_bundle, save_bundle
 from workflow_scripts.lib.training.data import Answer, FoldData
@@ -227,13 +227,6 @@ def test_each_patient_alone_as_among_others(cfg, cases):
         alone = model.respond(family.collate(shown, rows[[place]]))
         for output, answer in alone.items():
             np.testing.assert_allclose(answer.survival[0], among[output].survival[place], atol=1e-5)
-
-
-def test_a_number_comes_next_where_numbers_together_are_likelier_than_anything_else():
-    """By hand: .3 and .2 are more than .35, which is likelier than either; .2 and .1 are not."""
-    logits = torch.tensor([[0.3, 0.35, 0.2, 0.15], [0.2, 0.6, 0.1, 0.1]]).log()
-    assert likelier(logits, torch.tensor([0, 2, 2])).tolist() == [True, False]
-    assert likelier(logits, torch.tensor([1])).tolist() == [True, True]
 
 
 def test_who_would_not_have_written_the_line_is_unread_and_falls_back_on_the_hidden_curve(cases):

@@ -16,8 +16,8 @@ Tokens = Callable[[str], list[int]]
 @dataclass(frozen=True)
 class Line:
     """What was written of n patients: ``percent`` (n, q), expected over the numbers' probabilities and never rising; the tokens ``said``
-    (n each); and whether the model is ``fluent`` (n,): the words around the numbers are what it would have written of its own, and at their
-    places numbers, over which it is asked for an expectation, are together likelier than any other token."""
+    (n each); and whether the model is ``fluent`` (n,): the words around the numbers, and that numbers stand there, are what it would have
+    written of its own."""
 
     percent: np.ndarray
     said: list[torch.Tensor]
@@ -39,16 +39,10 @@ def write_line(writer: Writer, pieces: Sequence[Sequence[int]], numbers: NumberT
             expected = writer.chances(numbers) @ values
             percent.append(torch.minimum(expected, percent[-1]) if percent else expected)
             for digit, token in enumerate(ids[percent[-1].round().long()].T):
-                fluent &= likelier(writer.logits, ids[:, digit])
+                fluent &= torch.isin(writer.logits.argmax(1), ids[:, digit])
                 said.append(token)
                 writer.say(token)
     return Line(torch.stack(percent, dim=1).cpu().numpy(), said, fluent.cpu().numpy())
-
-
-def likelier(logits: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
-    """Whether the ``tokens`` (m,) are together likelier than any other, by ``logits`` (n, v): (n,)."""
-    wanted = tokens.unique()
-    return logits[:, wanted].logsumexp(1) > logits.index_fill(1, wanted, -torch.inf).amax(1)
 
 
 class Guide:
