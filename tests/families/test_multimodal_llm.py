@@ -1,5 +1,6 @@
 """The multimodal language model: what it reads, what it writes, and what comes of patients who lack something."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -422,6 +423,26 @@ def test_a_published_base_is_tuned_and_loads_without_us(digits, cases, tmp_path)
     assert not torch.equal(theirs.model.layers[1].mlp.up_proj.weight, base.model.layers[1].mlp.up_proj.weight)
 
 
+def test_form_is_the_cross_entropy_of_any_number_where_one_stands(cfg, cases):
+    """By the characters of what each patient's answer says: at its numbers, all numbers' probabilities together; elsewhere nothing."""
+    model, shown, _ = fresh(cfg, cases)
+    batch = family.collate(shown, np.arange(12))
+    with torch.no_grad():
+        said = model(batch)
+    chances = said.token_logits.double().softmax(-1).numpy()
+    numbers = np.array(token_ids(model.tokenizer, [f"{number:02d}" for number in range(100)]))
+    row, tokens, expected = batch.inputs["row"].numpy(), batch.targets["tokens"].numpy(), np.zeros(len(chances))
+    for one in range(12):
+        of_them = np.flatnonzero(row == one)
+        words = [model.tokenizer.decode([token]) for token in tokens[of_them]]
+        begins = np.cumsum([0, *map(len, words)])
+        for number in list(re.finditer(r"(?<=year |years)[ ]?\d\d", "".join(words)))[:2]:
+            for place, index in enumerate(np.flatnonzero((begins >= number.end() - 2) & (begins < number.end()))):
+                expected[of_them[index]] = -np.log(chances[of_them[index], np.unique(numbers[:, place])].sum())
+    assert (expected > 0).sum() == 12 * 2 * numbers.shape[1]
+    np.testing.assert_allclose(said.form.numpy(), expected, rtol=1e-4, atol=1e-6)
+
+
 def test_parts_of_a_batch_add_up_to_the_whole(cases):
     """Whatever the copies, the weights of the correction, and the parts that a step is cut into."""
     cfg = config(correction="probabilistic")
@@ -429,7 +450,7 @@ def test_parts_of_a_batch_add_up_to_the_whole(cases):
     state = family.fit_state(data.only("train", "valid"), cfg, 1)
     model, shown = family.model(cfg, state).eval(), family.examples(data.only("train"), cfg, state)
     rows = np.random.default_rng(1).permutation(len(shown))[:40]
-    terms = {"likelihood": 1.0, "teacher_curve": 1.0, "line": 1.0, "rationale": 1.0}
+    terms = dict.fromkeys(cfg.objective, 1.0)
 
     def loss(part: np.ndarray) -> torch.Tensor:
         batch = family.collate(shown, part)

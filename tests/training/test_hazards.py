@@ -77,6 +77,8 @@ def test_tokens_count_by_their_case_and_their_place():
     """Two cases; two tokens of the line, of which one counts half, and one of the prose."""
     logits = torch.log(torch.tensor([[0.5, 0.25, 0.25], [0.5, 0.25, 0.25], [0.1, 0.1, 0.8]]))
     said = batch(tokens=[0, 1, 2], line_weight=[1.0, 0.5, 0.0], prose_weight=[0.0, 0.0, 2.0], own=[True, True])
-    _, terms = weighted_loss({"line": 1.0, "rationale": 1.0}, Prediction(token_logits=logits), said)
+    prediction = Prediction(token_logits=logits, form=torch.tensor([0.0, 0.4, 0.0]))
+    _, terms = weighted_loss({"line": 1.0, "form": 1.0, "rationale": 1.0}, prediction, said)
+    assert float(terms["form"]) == pytest.approx(0.5 * 0.4 / 2, rel=1e-6)
     assert float(terms["line"]) == pytest.approx((np.log(2) + 0.5 * np.log(4)) / 2, rel=1e-6)
     assert float(terms["rationale"]) == pytest.approx(-np.log(0.8), rel=1e-5)

@@ -12,6 +12,8 @@ from workflow_scripts.lib.prompts.augment import augment
 from workflow_scripts.lib.prompts.cases import Told
 from workflow_scripts.lib.reports.findings import Findings, findings_of, say_reports
 
+MOST_JOINED = 4  # patients whose statements may be joined to a copy's own
+
 
 def mix(
     train: Told, covariates: Sequence[Covariate], refined: pd.DataFrame | None, cfg: CasesConfig, rng: np.random.Generator
@@ -19,17 +21,18 @@ def mix(
     """Copies of n training patients (m of them), and the position (m,) of the patient whom each started from.
 
     Covariates are mixed as those of prompts (``augment``). Statements come kind by kind, and the genes as a whole, from somebody else
-    with ``cfg.swap_probability``. Without ``refined`` statements, because reports are read as they are, a report and what it states stay.
+    with ``cfg.swap_probability``; statements of others are joined to those of some copies. Without ``refined`` statements, because reports
+    are read as they are, a report and what it states stay.
     """
     n = len(train.values)
     base = np.tile(np.arange(n), cfg.copies)
-    names = [str(copy) for copy in range(len(base))]
+    names = np.arange(len(base)).astype(str)
     values = augment(train.values, covariates, base, cfg, rng).set_axis(names)
     genes = train.genes and taken(train.genes, _swapped(base, n, cfg.swap_probability, rng))
     if refined is None:
         findings = Findings(*(part.iloc[base].set_axis(names) for part in (train.findings.values, train.findings.words)))
         return base, Told(values, findings, train.report.iloc[base].set_axis(names), genes)
-    stated = _mixed_statements(refined, list(train.values.index), base, names, cfg.swap_probability, rng)
+    stated = _mixed_statements(refined, list(train.values.index), base, names, cfg, rng)
     return base, Told(values, findings_of(stated, names), say_reports(stated).reindex(names), genes)
 
 
@@ -44,15 +47,19 @@ def _swapped(base: np.ndarray, n: int, probability: float, rng: np.random.Genera
 
 
 def _mixed_statements(
-    refined: pd.DataFrame, ids: list[str], base: np.ndarray, names: list[str], probability: float, rng: np.random.Generator
+    refined: pd.DataFrame, ids: list[str], base: np.ndarray, names: np.ndarray, cfg: CasesConfig, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Statements of the copies ``names`` (m), each kind from one patient of ``ids`` (n); who has no report gets none."""
+    """Statements of the copies ``names`` (m), each kind from one patient of ``ids`` (n) or, with ``cfg.joined_probability``, from
+    up to four more; who has no report gets none."""
     row_of = {patient: row for row, patient in enumerate(ids)}
     known = refined[refined["patient_id"].isin(row_of)]
-    reported = np.isin(ids, known["patient_id"])
+    reported = np.flatnonzero(np.isin(ids, known["patient_id"])[base])
+    joined = np.where(rng.random(len(reported)) < cfg.joined_probability, rng.integers(1, MOST_JOINED + 1, len(reported)), 0)
+    others = np.repeat(reported, joined)
     parts = []
     for _, stated in known.groupby(["field", "aspect"], sort=True):
-        giver = pd.DataFrame({"copy": names, "row": _swapped(base, len(ids), probability, rng)})[reported[base]]
+        rows = np.concatenate([_swapped(base, len(ids), cfg.swap_probability, rng)[reported], rng.integers(0, len(ids), len(others))])
+        giver = pd.DataFrame({"copy": names[np.concatenate([reported, others])], "row": rows})
         parts.append(giver.merge(stated.assign(row=stated["patient_id"].map(row_of)), on="row"))
     if not parts:
         return known

@@ -74,11 +74,13 @@ class Batch:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a forward pass says: a ``log_risk`` (n,), ``token_logits`` (tokens with a target, vocabulary), two ``views`` of the patients who
-    have both, each (m, d), unit vectors over the root of a temperature, or ``hazard_logits`` (n, k) of the time grid's intervals."""
+    """What a forward pass says: a ``log_risk`` (n,), ``token_logits`` (tokens with a target, vocabulary), ``form`` (tokens with a target),
+    the cross-entropy of writing a number where one stands and zero elsewhere, two ``views`` of the patients who have both, each (m, d),
+    unit vectors over the root of a temperature, or ``hazard_logits`` (n, k) of the time grid's intervals."""
 
     log_risk: torch.Tensor | None = None
     token_logits: torch.Tensor | None = None
+    form: torch.Tensor | None = None
     views: tuple[torch.Tensor, torch.Tensor] | None = None
     hazard_logits: torch.Tensor | None = None
 

@@ -95,6 +95,11 @@ def _line(prediction: Prediction, batch: Batch) -> torch.Tensor:
     return _weighted(prediction, batch, "line_weight")
 
 
+def _form(prediction: Prediction, batch: Batch) -> torch.Tensor:
+    """Cross-entropy of writing any number where one stands in the line, per token of the line, weighted by case."""
+    return (prediction.form * batch.targets["line_weight"]).sum() / len(batch.targets["own"])
+
+
 def _rationale(prediction: Prediction, batch: Batch) -> torch.Tensor:
     """Cross-entropy per token of the prose (end token included), weighted by case."""
     return _weighted(prediction, batch, "prose_weight")
@@ -114,6 +119,7 @@ TERMS: dict[str, Callable[[Prediction, Batch], torch.Tensor]] = {
     "contrast": _contrast,
     "completion": _completion,
     "line": _line,
+    "form": _form,
     "rationale": _rationale,
 }
 

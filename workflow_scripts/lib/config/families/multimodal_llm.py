@@ -47,11 +47,12 @@ class Config(LanguageConfig):
     )
     encoders: EncoderConfig = EncoderConfig()
     tiny: TinyConfig = TinyConfig()
-    objective: dict[Literal["likelihood", "cox", "teacher_curve", "line", "rationale"], float] = Field(
-        {"likelihood": 0.3, "teacher_curve": 1.0, "line": 1.0, "rationale": 1.0},
+    objective: dict[Literal["likelihood", "cox", "teacher_curve", "line", "form", "rationale"], float] = Field(
+        {"likelihood": 0.3, "teacher_curve": 1.0, "line": 1.0, "form": 3.0, "rationale": 1.0},
         min_length=1,
         description="terms of the loss with their weights: likelihood and teacher_curve go with hazards, cox with a log-risk; line is the "
-        "cross-entropy of the probabilities that are written, rationale that of the prose",
+        "cross-entropy of the probabilities that are written, form that of writing a number where one stands, whichever it is, rationale "
+        "that of the prose",
     )
     steps: int = Field(300, ge=1, description="most training steps")
     batch_size: int = Field(64, ge=1, description="cases per step")

@@ -26,6 +26,10 @@ class NumberTokens:
         if self.ids.shape[1] not in (1, 2) or len(self.ids.unique(dim=0)) != len(NUMBERS):
             raise ConfigError("base: its tokenizer must write each of 00 to 99 in one token, or each in two")
 
+    def cost(self, logits: torch.Tensor, digit: int) -> torch.Tensor:
+        """Cross-entropy (n,) of writing any number's token at place ``digit``, by ``logits`` (n, vocabulary)."""
+        return -logits.float().log_softmax(-1)[:, self.ids[:, digit].unique()].logsumexp(1)
+
 
 def number_tokens(tokenizer: PreTrainedTokenizerBase) -> NumberTokens:
     """The tokens of 00 to 99 for ``tokenizer``."""
