@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -49,22 +50,28 @@ class Measures:
     percent: np.ndarray
     tolerance: float
 
+    @cached_property
+    def _numbers(self) -> set[tuple[str, str]]:
+        return numbers_of(self.inputs)
+
+    @cached_property
+    def _units(self) -> dict[str, set[str]]:
+        return _units_of(self.inputs)
+
     def judge(self, text: str, numbers: Sequence[Claim]) -> list[bool]:
         """Whether each of the ``numbers`` of ``text`` is so.
 
         A percentage that was read with its sign is; any other has to lie on the curve. A measure has to be read with its unit, where its
         number is read with any; a time may also be a horizon, however it is worded. What is left has to stand in the inputs or the line.
         """
-        units = _units_of(self.inputs)
-        of_curve = [one for one in numbers if unit_at(text, one.end) == PERCENT and PERCENT not in units.get(_key(one)[1], ())]
+        of_curve = [one for one in numbers if unit_at(text, one.end) == PERCENT and PERCENT not in self._units.get(_key(one)[1], ())]
         return [self._on_curve(one, of_curve, text) if one in of_curve else self._is_read(one, unit_at(text, one.end)) for one in numbers]
 
     def _is_read(self, claim: Claim, unit: str) -> bool:
-        key, read = _key(claim), numbers_of(self.inputs)
+        key = _key(claim)
         if not unit:
-            return key in read | numbers_of(self.line)
-        units = _units_of(self.inputs).get(key[1], {unit})
-        return (key in read and unit in units) or bool(self._at(_value(key[1]), unit))
+            return key in self._numbers | numbers_of(self.line)
+        return (key in self._numbers and unit in self._units.get(key[1], {unit})) or bool(self._at(_value(key[1]), unit))
 
     def _on_curve(self, claim: Claim, percentages: Sequence[Claim], text: str) -> bool:
         """In a sentence with as many horizons as percentages each belongs to its own; else to any that is named, or to any at all."""
