@@ -24,6 +24,6 @@ def test_a_run_killed_at_twenty_moments_ends_as_an_undisturbed_one(tmp_path, see
     calm, disturbed = prepared(tmp_path / "calm"), prepared(tmp_path / "disturbed")
     start = time.monotonic()
     calm.run()
-    longest = max(6.0, (time.monotonic() - start) / 10)  # a machine that was busy then may be less so now
+    longest = max(6.0, (time.monotonic() - start) / 20)  # a machine that was busy then may be three times as fast now
     assert disturb(disturbed.folder, random.Random(seed), KILLS, longest) >= KILLS // 2  # the rest did not fit before the end
     assert differences(calm.folder, disturbed.folder) == []
