@@ -4,7 +4,8 @@
     .venv/bin/python -m benchmarks.long_reports --copies joined
 
 after a run with the default ``joined_probability`` in ``cases``, and ``--copies own`` after one with 0. Of multimodal_llm (one cohort): the
-share of answers that could be read, and how the log-risks that it writes go with those by its hidden state.
+share of answers that could be read, and how the log-risks that it writes go with those by its hidden state. Patients without a report
+are not counted.
 """
 
 import argparse
@@ -25,18 +26,18 @@ OTHERS = (0, 1, 2, 4)  # patients whose statements are joined to a test patient'
 
 
 def joined(cases: pd.DataFrame, others: int, rng: np.random.Generator) -> pd.DataFrame:
-    """The cases, the report of each with the statements of ``others`` of them who have one, in any order."""
+    """The cases, the report of each with the statements of ``others`` of them, in any order and each once."""
     if others == 0:
         return cases
     template = CaseTemplate.model_validate_json(cases["wording"].iloc[0])
     begins, ends = template.report.split("{report}")
-    told = [text.removeprefix(begins).removesuffix(ends) for text in cases.loc[cases["has_report"], "report"]]
+    own = cases.loc[cases["has_report"], "report"].str.removeprefix(begins).str.removesuffix(ends)
 
     def longer(text: str) -> str:
-        texts = [text.removeprefix(begins).removesuffix(ends), *rng.choice(told, others)]
-        return template.report.format(report="; ".join(rng.permutation([one for part in texts for one in part.split("; ")])))
+        statements = dict.fromkeys(one for part in [text, *rng.choice(own, others)] for one in part.split("; "))
+        return template.report.format(report="; ".join(rng.permutation(list(statements))))
 
-    return cases.assign(report=[longer(text) if there else text for text, there in zip(cases["report"], cases["has_report"], strict=True)])
+    return cases.assign(report=own.map(longer).reindex(cases.index).fillna(cases["report"]))
 
 
 def narrated(place: Path, name: str, known: str) -> Iterator[dict[str, Any]]:
@@ -47,9 +48,11 @@ def narrated(place: Path, name: str, known: str) -> Iterator[dict[str, Any]]:
         for others in OTHERS:
             cases = joined(data.tables["cases"], others, rng)
             said = bundle.answers(replace(data, tables={"cases": cases}))
-            written, found = said["verbal"].log_risk, np.isfinite(said["verbal"].log_risk)
-            together = np.corrcoef(written[found], said["hidden"].log_risk[found])[0, 1]
-            words = cases["report"].str.split().str.len()
+            own = cases.set_index("patient_id").loc[data.roles["patient_id"]]
+            reported = own["has_report"].to_numpy()
+            written, hidden = (said[output].log_risk[reported] for output in ("verbal", "hidden"))
+            found, words = np.isfinite(written), own.loc[reported, "report"].str.split().str.len()
+            together = np.corrcoef(written[found], hidden[found])[0, 1]
             yield {"others": others, "n": len(found), "read": int(found.sum()), "r": together, "words": words.mean()}
 
 

@@ -392,7 +392,7 @@ def test_where_nothing_written_is_read_the_hidden_curve_is_taken(cases):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"head": "cox", "objective": {"cox": 1.0, "line": 1.0}}, {"fusion": "early"}, {"modalities": ["reports"]}]
+    "settings", [{"head": "cox", "objective": {"cox": 1.0, "line": 1.0, "form": 1.0}}, {"fusion": "early"}, {"modalities": ["reports"]}]
 )
 def test_every_way_states_curves_and_survives_its_bundle(settings, cases, tmp_path):
     data, cfg = data_of(cases), config(**settings)

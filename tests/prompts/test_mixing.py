@@ -12,19 +12,19 @@ from workflow_scripts.lib.reports.findings import findings_of, say_reports
 PATIENTS = 40
 
 
-def refined() -> pd.DataFrame:
-    """Of each patient but the last a size, which is nobody else's, and whether margins are clear, which every other one's are not."""
-    size = [(f"p{i:02d}", 0, "size", "largest", f"{i + 10} mm") for i in range(PATIENTS - 1)]
-    margins = [(f"p{i:02d}", 1, "margins", "ureteral", ("negative", "positive")[i % 2]) for i in range(PATIENTS - 1)]
+def refined(reports: int = PATIENTS - 1) -> pd.DataFrame:
+    """Of the first patients a size, which is nobody else's, and whether margins are clear, which every other one's are not."""
+    size = [(f"p{i:02d}", 0, "size", "largest", f"{i + 10} mm") for i in range(reports)]
+    margins = [(f"p{i:02d}", 1, "margins", "ureteral", ("negative", "positive")[i % 2]) for i in range(reports)]
     rows = pd.DataFrame(size + margins, columns=["patient_id", "statement", "field", "aspect", "value"])
     return rows.assign(certainty="stated", supported=True).sort_values(["patient_id", "statement"], ignore_index=True)
 
 
-def mixed(joined: float, swap: float = 0.5, copies: int = 25) -> tuple[np.ndarray, Told]:
-    ids = [f"p{i:02d}" for i in range(PATIENTS)]
-    told = Told(pd.DataFrame(index=ids), findings_of(refined(), ids), say_reports(refined()).reindex(ids), None)
+def mixed(joined: float, swap: float = 0.5, copies: int = 25, reports: int = PATIENTS - 1) -> tuple[np.ndarray, Told]:
+    ids, stated = [f"p{i:02d}" for i in range(PATIENTS)], refined(reports)
+    told = Told(pd.DataFrame(index=ids), findings_of(stated, ids), say_reports(stated).reindex(ids), None)
     cfg = CasesConfig(copies=copies, swap_probability=swap, joined_probability=joined)
-    return mix(told, [], refined(), cfg, np.random.default_rng(7))
+    return mix(told, [], stated, cfg, np.random.default_rng(7))
 
 
 def sizes(told: Told) -> pd.Series:
@@ -39,11 +39,15 @@ def test_a_copy_that_is_not_joined_states_each_thing_once():
     assert sizes(mixed(joined=0.0)[1]).max() == 1
 
 
-def test_joined_reports_state_what_several_do():
-    _, told = mixed(joined=1.0, swap=0.0)
+@pytest.mark.parametrize("reports", [PATIENTS - 1, PATIENTS // 5])
+def test_joined_reports_state_what_several_do(reports):
+    """However few have a report: nobody is joined who has none. Who is drawn twice is told once."""
+    _, told = mixed(joined=1.0, swap=0.0, copies=50, reports=reports)
     found = sizes(told)
-    assert found.min() >= 1
-    assert set(range(2, MOST_JOINED + 2)) <= set(found) <= set(range(1, MOST_JOINED + 2))  # who is drawn twice is told once
+    assert len(found) == reports * 50
+    assert set(found) == set(range(1, MOST_JOINED + 2))
+    drawn = [1 - (1 - 1 / reports) ** (others + 1) for others in range(1, MOST_JOINED + 1)]  # how likely each is told at all
+    assert found.mean() == pytest.approx(reports * np.mean(drawn), rel=0.05)
 
 
 @pytest.mark.parametrize("probability", [0.1, 0.5])

@@ -61,8 +61,8 @@ class CasesConfig(Section):
         0.1,
         ge=0,
         le=1,
-        description="probability that a copy's report states what those of up to four others do, too: long reports are rare among training "
-        "patients, and behind one that is longer than any of theirs a model loses its place in what it writes",
+        description="refined: probability that a copy's report states what those of up to four others do, too: long reports are rare among "
+        "training patients, and behind one that is longer than any of theirs a model loses its place in what it writes",
     )
     most_reasons: int = Field(3, ge=1, le=20, description="most findings named for the worse, and for the better")
     least_reason: float = Field(0.1, ge=0, description="a finding that adds less than this to the log-risk is not named")

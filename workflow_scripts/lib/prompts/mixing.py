@@ -50,15 +50,16 @@ def _mixed_statements(
     refined: pd.DataFrame, ids: list[str], base: np.ndarray, names: np.ndarray, cfg: CasesConfig, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Statements of the copies ``names`` (m), each kind from one patient of ``ids`` (n) or, with ``cfg.joined_probability``, from
-    up to four more; who has no report gets none."""
+    up to four more who have a report; who has none gets none."""
     row_of = {patient: row for row, patient in enumerate(ids)}
     known = refined[refined["patient_id"].isin(row_of)]
-    reported = np.flatnonzero(np.isin(ids, known["patient_id"])[base])
+    having = np.flatnonzero(np.isin(ids, known["patient_id"]))
+    reported = np.flatnonzero(np.isin(base, having))
     joined = np.where(rng.random(len(reported)) < cfg.joined_probability, rng.integers(1, MOST_JOINED + 1, len(reported)), 0)
     others = np.repeat(reported, joined)
     parts = []
     for _, stated in known.groupby(["field", "aspect"], sort=True):
-        rows = np.concatenate([_swapped(base, len(ids), cfg.swap_probability, rng)[reported], rng.integers(0, len(ids), len(others))])
+        rows = np.concatenate([_swapped(base, len(ids), cfg.swap_probability, rng)[reported], rng.choice(having, len(others))])
         giver = pd.DataFrame({"copy": names[np.concatenate([reported, others])], "row": rows})
         parts.append(giver.merge(stated.assign(row=stated["patient_id"].map(row_of)), on="row"))
     if not parts:

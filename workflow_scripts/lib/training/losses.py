@@ -96,7 +96,10 @@ def _line(prediction: Prediction, batch: Batch) -> torch.Tensor:
 
 
 def _form(prediction: Prediction, batch: Batch) -> torch.Tensor:
-    """Cross-entropy of writing any number where one stands in the line, per token of the line, weighted by case."""
+    """Cross-entropy of writing any number where one stands in the line, per token of the line, weighted by case.
+
+    It is a part of ``line``: -log p(token) = -log p(any number) - log p(token | a number).
+    """
     return (prediction.form * batch.targets["line_weight"]).sum() / len(batch.targets["own"])
 
 

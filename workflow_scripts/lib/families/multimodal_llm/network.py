@@ -95,7 +95,7 @@ class Narrative(SurvivalModule):
         read = hidden[torch.arange(len(hidden), device=hidden.device), batch.inputs["reads"]]
         said = self._fused(batch, read, states)
         logits = self.language_model.get_output_embeddings()(hidden[batch.inputs["row"], batch.inputs["column"]])
-        form = self._form(logits, batch) if "form" in self.cfg.objective else None
+        form = self._form(logits, batch.inputs["digit"]) if "form" in self.cfg.objective else None
         if self.cfg.head == "cox":
             return Prediction(log_risk=said.squeeze(1), token_logits=logits, form=form)
         cumulative = functional.softplus(said.float()).cumsum(1)
@@ -158,15 +158,12 @@ class Narrative(SurvivalModule):
         changed = words & (torch.rand(ids.shape, device=ids.device) < self.cfg.word_noise)
         return torch.where(changed, torch.randint_like(ids, len(self.tokenizer)), ids)
 
-    def _form(self, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
+    def _form(self, logits: torch.Tensor, digit: torch.Tensor) -> torch.Tensor:
         """Cross-entropy of writing a number where one stands in the line, and zero at all other tokens of the answer: (tokens,)."""
-        place = batch.inputs["column"] + 1 - batch.inputs["asked"][batch.inputs["row"]]  # 0 for an answer's first token
-        digits, before = self.numbers.ids.shape[1], np.cumsum([len(piece) for piece in self._pieces()[:-1]])
-        first = torch.from_numpy(before + digits * np.arange(len(before))).to(place.device)
         cost = torch.zeros(len(logits), device=logits.device)
-        for digit in range(digits):
-            there = torch.isin(place, first + digit)
-            cost[there] = self.numbers.cost(logits[there], digit)
+        for place in range(self.numbers.ids.shape[1]):
+            there = digit == place
+            cost[there] = self.numbers.cost(logits[there], place)
         return cost
 
     def _pieces(self) -> list[list[int]]:

@@ -26,7 +26,7 @@ def case_tokens(cfg: Config, state: dict[str, Any], tokenizer: PreTrainedTokeniz
 
     ``reads`` is where the report has been read, ``asked`` and ``told`` how many tokens are before the answer and before its prose. A report
     that is too long beside the patient's own question and the longest answer loses its end, never the question. ``findings`` are those
-    that prose may name, as bytes.
+    that prose may name, as bytes; ``line`` is that of ``line_digits``.
     """
     reports = token_ids(tokenizer, cases["report"]) if "reports" in cfg.modalities else [[]] * len(cases)
     questions, answers = question_ids(cfg, tokenizer, cases), answer_ids(tokenizer, state, cases)
@@ -40,12 +40,12 @@ def case_tokens(cfg: Config, state: dict[str, Any], tokenizer: PreTrainedTokeniz
     reads = np.array([len(report) for report in reports])
     asked = reads + SLOTS + np.array([len(question) for question in questions])
     lengths = asked + np.array([len(answer) for answer in answers])
-    line = sum(map(len, token_ids(tokenizer, state["pieces"]))) + (len(state["pieces"]) - 1) * len(token_ids(tokenizer, NUMBERS)[0])
+    line = line_digits(tokenizer, state)
     whole = (part for row in zip(reports, questions, answers, strict=True) for part in (row[0], slots, row[1], row[2]))
     tokens = np.fromiter((token for part in whole for token in part), dtype=np.int64)
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-    places = {"starts": starts, "lengths": lengths, "reads": reads, "asked": asked, "told": asked + line}
-    return {"tokens": tokens, **places, "findings": findings_bytes(findings)}
+    places = {"starts": starts, "lengths": lengths, "reads": reads, "asked": asked, "told": asked + len(line)}
+    return {"tokens": tokens, **places, "findings": findings_bytes(findings), "line": line}
 
 
 def _offered(
@@ -66,6 +66,13 @@ def answer_ids(tokenizer: PreTrainedTokenizerBase, state: dict[str, Any], cases:
     lines = [sum((digits[int(one)] + piece for one, piece in zip(row, others, strict=True)), first) for row in cases["numbers"]]
     prose = _prose_ids(tokenizer, state, cases)
     return [line + said + end for line, said in zip(lines, prose, strict=True)]
+
+
+def line_digits(tokenizer: PreTrainedTokenizerBase, state: dict[str, Any]) -> np.ndarray:
+    """Of each token of the line (length of the line,) which of a number's tokens it is, from 0 on, and -1 for words."""
+    first, *others = token_ids(tokenizer, state["pieces"])
+    number = [*range(len(token_ids(tokenizer, NUMBERS)[0]))]
+    return np.array([-1] * len(first) + [digit for piece in others for digit in number + [-1] * len(piece)])
 
 
 def _prose_ids(tokenizer: PreTrainedTokenizerBase, state: dict[str, Any], cases: pd.DataFrame) -> list[list[int]]:
@@ -116,18 +123,20 @@ def longest_answer(cfg: Config, state: dict[str, Any], tokenizer: PreTrainedToke
 def collate(chosen: Examples, rows: np.ndarray) -> Batch:
     """Cases at positions ``rows`` (n,), padded on the right to (n, t): under a causal mask what is padded is never attended to.
 
-    ``row`` and ``column`` point at the tokens after which a token of the answer is to be said.
+    ``row`` and ``column`` point at the tokens after which a token of the answer is to be said; ``digit`` says which of a number's tokens in
+    the line that is, -1 for all others.
     """
     arrays, lengths = chosen.arrays, chosen.lengths[rows]
     places = np.arange(lengths.max())
     inside = places < lengths[:, None]  # (n, t)
     ids = np.where(inside, arrays["tokens"][np.minimum(arrays["starts"][rows][:, None] + places, len(arrays["tokens"]) - 1)], 0)
     row, column = np.nonzero(inside & (places >= arrays["asked"][rows][:, None]))
-    inputs = {"ids": ids, "row": row, "column": column - 1}
+    in_line, place = column < arrays["told"][rows][row], column - arrays["asked"][rows][row]
+    digit = np.where(in_line, np.take(arrays["line"], place, mode="clip"), -1)
+    inputs = {"ids": ids, "row": row, "column": column - 1, "digit": digit}
     inputs |= {name: arrays[name][rows] for name in ("reads", "asked", "covariates", "genes", "present", "findings")}
     targets = {name: arrays[name][rows] for name in ("own", "own_weight", "days", "event", "interval", "event_on_grid")}
     targets |= {name: arrays[name][rows] for name in ("teacher_survival", "teacher_weight")}
-    in_line = column < arrays["told"][rows][row]
     line, prose = (arrays[name][rows][row] for name in ("line_weight", "prose_weight"))
     targets |= {"tokens": ids[row, column], "line_weight": line * in_line, "prose_weight": prose * ~in_line}
     return Batch(_tensors(inputs), _tensors(targets))
